@@ -1,0 +1,151 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/nightclerk/nightclerk/internal/apierr"
+	"github.com/nightclerk/nightclerk/internal/spec"
+)
+
+// Route is one row of a door's table: an operation of Clerk's that is built.
+type Route struct {
+	// Op is Clerk's operationId.
+	Op     string
+	Method string
+	Path   string
+	Handle Handler
+	// Emits names the events the operation can emit, in order.
+	Emits string
+}
+
+// Table is a door's routes joined to the operations that Clerk publishes.
+type Table struct {
+	routes []Route
+	built  map[string]bool
+}
+
+// Join completes the routes with an honest 501 for every operation without one.
+// It panics on a row that names no operation, or names one wrongly: that is a
+// mistake in the program.
+func Join(api spec.API, routes []Route) *Table {
+	t := &Table{built: map[string]bool{}}
+	rows := map[string]Route{}
+	for _, r := range routes {
+		if _, twice := rows[r.key()]; twice {
+			panic("httpapi: two rows for " + r.key())
+		}
+		rows[r.key()] = r
+		t.built[r.Op] = true
+	}
+	for _, op := range published(api) {
+		r, ok := rows[op.Method+" "+op.Path]
+		if !ok {
+			r = notImplemented(op)
+		} else if r.Op != op.ID {
+			panic(fmt.Sprintf("httpapi: row %s %s is called %s, Clerk calls it %s", r.Method, r.Path, r.Op, op.ID))
+		}
+		delete(rows, r.key())
+		t.routes = append(t.routes, r)
+	}
+	for key := range rows {
+		panic("httpapi: row " + key + " is no operation of Clerk's " + string(api) + " API")
+	}
+	return t
+}
+
+// published are the operations of the documents and those that only the SDKs
+// know, in an order in which a literal segment comes before a parameter.
+func published(api spec.API) []spec.Operation {
+	ops := spec.Operations(api)
+	for _, call := range spec.Undocumented() {
+		if call.API == api {
+			ops = append(ops, call.Operation)
+		}
+	}
+	return spec.MatchOrder(ops)
+}
+
+func (r Route) key() string { return r.Method + " " + r.Path }
+
+func notImplemented(op spec.Operation) Route {
+	return Route{Op: op.ID, Method: op.Method, Path: op.Path, Handle: func(*Call) (any, error) {
+		return nil, apierr.NotImplemented(op.ID)
+	}}
+}
+
+// Built tells whether an operation has a handler.
+func (t *Table) Built(op string) bool { return t.built[op] }
+
+// Routes returns all rows, those that answer 501 included.
+func (t *Table) Routes() []Route { return slices.Clone(t.routes) }
+
+// Handler routes requests over the table.
+func (t *Table) Handler(a *Adapter) http.Handler {
+	s := newShelves()
+	for _, r := range t.routes {
+		s.add(r.Method, r.Path, a.Serve(r.Op, r.Handle))
+	}
+	s.notFound = a.Serve("", func(*Call) (any, error) { return nil, apierr.URLNotFound() })
+	s.wrongMethod = a.Serve("", func(c *Call) (any, error) { return nil, apierr.MethodNotAllowed(c.R.Method) })
+	return s
+}
+
+// shelves are small routers, one for each method, number of segments and leading
+// literal. A router tries its routes one after the other; several hundred of
+// them would cost more than signing a token's claims.
+type shelves struct {
+	routers               map[string]*mux.Router
+	methods               map[string]bool
+	notFound, wrongMethod http.Handler
+}
+
+func newShelves() *shelves {
+	return &shelves{routers: map[string]*mux.Router{}, methods: map[string]bool{}}
+}
+
+func (s *shelves) add(method, path string, h http.Handler) {
+	s.methods[method] = true
+	key := shelf(method, path)
+	router := s.routers[key]
+	if router == nil {
+		router = mux.NewRouter().UseEncodedPath().SkipClean(true)
+		s.routers[key] = router
+	}
+	router.Handle(path, h).Methods(method)
+}
+
+// shelf names the router of a path by the literal that all of Clerk's paths have
+// after the version, or first where there is no version.
+func shelf(method, path string) string {
+	segments := strings.Split(path, "/")
+	literal := ""
+	if len(segments) > 1 {
+		literal = segments[1]
+	}
+	if literal == "v1" && len(segments) > 2 {
+		literal = segments[2]
+	}
+	return fmt.Sprintf("%s %d %s", method, len(segments), literal)
+}
+
+func (s *shelves) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var match mux.RouteMatch
+	if router := s.routers[shelf(r.Method, r.URL.EscapedPath())]; router != nil && router.Match(r, &match) {
+		match.Handler.ServeHTTP(w, mux.SetURLVars(r, match.Vars))
+		return
+	}
+	for method := range s.methods {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if router := s.routers[shelf(method, r.URL.EscapedPath())]; router != nil && router.Match(other, &match) && match.MatchErr == nil {
+			s.wrongMethod.ServeHTTP(w, r)
+			return
+		}
+	}
+	s.notFound.ServeHTTP(w, r)
+}

@@ -1,0 +1,103 @@
+// Package livelog tells whoever watches what has just happened: the console's
+// pages, waits and tails. It keeps a short memory so that a reader that comes
+// back misses nothing of the last moments. It must not be relied on for
+// anything that has to survive: the tables are the truth.
+package livelog
+
+import "sync"
+
+// Event is one thing that happened, told after its commit.
+type Event struct {
+	// ID counts up over the whole process, so that a reader can resume.
+	ID int64 `json:"id"`
+	// Instance is whose event it is; readers never see another's.
+	Instance string `json:"-"`
+	// Kind says what Data is: "message", "attempt", "user", "request".
+	Kind string `json:"kind"`
+	Data any    `json:"data"`
+}
+
+// memory is how many events of all instances a reader can catch up on.
+const memory = 1024
+
+// buffer is how far a reader may fall behind before it is told to reload.
+const buffer = 256
+
+// Hub takes events and hands them on. The zero value is ready; all methods are
+// safe for concurrent use.
+type Hub struct {
+	mu      sync.Mutex
+	next    int64
+	recent  []Event
+	readers map[*Reader]struct{}
+}
+
+// Reader receives the events of one instance.
+type Reader struct {
+	// C delivers the events; it is closed when the reader fell too far behind
+	// or was closed.
+	C        <-chan Event
+	c        chan Event
+	hub      *Hub
+	instance string
+}
+
+// Publish hands an event to the readers of its instance. It never blocks.
+func (h *Hub) Publish(instance, kind string, data any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next++
+	e := Event{ID: h.next, Instance: instance, Kind: kind, Data: data}
+	if len(h.recent) == memory {
+		h.recent = append(h.recent[:0], h.recent[memory/2:]...)
+	}
+	h.recent = append(h.recent, e)
+	for r := range h.readers {
+		if r.instance == instance {
+			h.hand(r, e)
+		}
+	}
+}
+
+func (h *Hub) hand(r *Reader, e Event) {
+	select {
+	case r.c <- e:
+	default:
+		h.remove(r)
+	}
+}
+
+func (h *Hub) remove(r *Reader) {
+	if _, ok := h.readers[r]; ok {
+		delete(h.readers, r)
+		close(r.c)
+	}
+}
+
+// Subscribe starts a reader of one instance's events after the event with id
+// after; 0 means only what comes from now on. Close it when done.
+func (h *Hub) Subscribe(instance string, after int64) *Reader {
+	c := make(chan Event, buffer)
+	r := &Reader{C: c, c: c, hub: h, instance: instance}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.readers == nil {
+		h.readers = map[*Reader]struct{}{}
+	}
+	h.readers[r] = struct{}{}
+	if after > 0 {
+		for _, e := range h.recent {
+			if e.ID > after && e.Instance == instance {
+				h.hand(r, e)
+			}
+		}
+	}
+	return r
+}
+
+// Close ends the reader.
+func (r *Reader) Close() {
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	r.hub.remove(r)
+}

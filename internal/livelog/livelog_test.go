@@ -1,0 +1,37 @@
+package livelog
+
+import "testing"
+
+func TestReadersSeeTheirOwnInstanceAndCanResume(t *testing.T) {
+	var hub Hub
+	a := hub.Subscribe("a", 0)
+	defer a.Close()
+	hub.Publish("b", "user", "stranger")
+	hub.Publish("a", "user", "first")
+	hub.Publish("a", "user", "second")
+	first := <-a.C
+	if first.Data != "first" {
+		t.Fatalf("got %v", first.Data)
+	}
+	again := hub.Subscribe("a", first.ID)
+	defer again.Close()
+	if e := <-again.C; e.Data != "second" || len(again.C) != 0 {
+		t.Errorf("resumed with %v and %d more", e.Data, len(again.C))
+	}
+}
+
+func TestASlowReaderIsLetGoAndHoldsNobodyUp(t *testing.T) {
+	var hub Hub
+	slow := hub.Subscribe("a", 0)
+	for i := range 10 * memory {
+		hub.Publish("a", "n", i)
+	}
+	n := 0
+	for range slow.C { // ends because the channel was closed
+		n++
+	}
+	if n != buffer {
+		t.Errorf("the slow reader got %d events before it was let go", n)
+	}
+	slow.Close() // twice is harmless
+}
