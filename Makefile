@@ -33,7 +33,7 @@ test-go: ## Go tests with the race detector, on SQLite and on a PostgreSQL of th
 
 .PHONY: lint
 lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
-	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0r gofmt -l); \
+	@unformatted=$$(go list -f '{{.Dir}}' ./... | xargs -d '\n' gofmt -l); \
 	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed (gofmt -w mends it):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
