@@ -1,0 +1,66 @@
+package envblock
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nightclerk/nightclerk/instance"
+)
+
+func env(slug string) Env {
+	l := &instance.Live{Slug: slug, SecretKey: "sk_test_secret", Addresses: instance.AddressesOf(slug, "localhost:4545", "http://localhost:4545")}
+	l.Config.WebhookSecret = "whsec_secret"
+	l.Issuer = l.Addresses.Backend
+	return Of(l, "")
+}
+
+// Every value that a block hands out must be the instance's own: a block that
+// mixes two instances sends an app to the wrong tenant without an error.
+func TestBlocksNameTheirInstanceAlone(t *testing.T) {
+	for _, b := range env("w1").Blocks() {
+		for line := range strings.Lines(b.Text) {
+			if strings.Contains(line, "localhost:4545") && !strings.Contains(line, "w1") {
+				t.Errorf("%s: %q is not instance w1's", b.Framework, line)
+			}
+		}
+		if b.Framework != "convex" && !strings.Contains(b.Text, env("w1").PublishableKey) {
+			t.Errorf("%s does not hand out the publishable key", b.Framework)
+		}
+	}
+}
+
+func TestComposeAppsAddressTheService(t *testing.T) {
+	b, err := env("w1").Block("compose")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"CLERK_API_URL: http://emulator:4545/i/w1\n", "NIGHTCLERK_ISSUER: http://emulator:4545\n", "127.0.0.1:4545:4545"} {
+		if !strings.Contains(b.Text, want) {
+			t.Errorf("no %q in:\n%s", want, b.Text)
+		}
+	}
+}
+
+func TestNextBlockOfTheDefaultInstance(t *testing.T) {
+	b, _ := env(instance.DefaultSlug).Block("next")
+	want, err := os.ReadFile(filepath.Join("testdata", "next.env"))
+	if err != nil || b.Text != string(want) {
+		t.Errorf("%v, got:\n%s", err, b.Text)
+	}
+}
+
+func TestUnknownFrameworkListsTheKnown(t *testing.T) {
+	_, err := env("w1").Block("rails")
+	if err == nil || !strings.Contains(err.Error(), "express") || !strings.Contains(err.Error(), "vite") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCAFileIsNullUnlessOnDisk(t *testing.T) {
+	l := &instance.Live{Addresses: instance.AddressesOf("w1", "localhost:4545", "http://localhost:4545")}
+	if Of(l, "").CAFile != nil || *Of(l, "/ca.pem").CAFile != "/ca.pem" {
+		t.Error("ca_file is wrong")
+	}
+}
