@@ -53,21 +53,21 @@ func TestFaultsChangeOneClaim(t *testing.T) {
 
 func TestFaultsOfHeaderAndSignature(t *testing.T) {
 	key := issuer.DevelopmentKey()
-	jws, err := jose.ParseSigned(mintFault(t, issuer.FaultBadSignature), []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(mintFault(t, issuer.FaultBadSignature), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := jws.Verify(key.Public()); err == nil {
 		t.Error("bad-signature verifies")
 	}
-	jws, err = jose.ParseSigned(mintFault(t, issuer.FaultUnknownKID), []jose.SignatureAlgorithm{jose.RS256})
+	jws, err = jose.ParseSignedCompact(mintFault(t, issuer.FaultUnknownKID), []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := jws.Verify(key.Public()); err != nil || jws.Signatures[0].Header.KeyID == key.KID() {
 		t.Errorf("unknown-kid: kid %s, %v: want a good signature under another kid", jws.Signatures[0].Header.KeyID, err)
 	}
-	jws, err = jose.ParseSigned(mintFault(t, issuer.FaultAlgES256), []jose.SignatureAlgorithm{jose.ES256})
+	jws, err = jose.ParseSignedCompact(mintFault(t, issuer.FaultAlgES256), []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -222,7 +222,7 @@ func TestCustomSigningKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{tt.alg})
+		jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{tt.alg})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,83 +9,85 @@ import (
 	"github.com/nightclerk/nightclerk/issuer"
 )
 
-// TestShortcodes evaluates one claim for alice, outside an organization unless in is set.
+// shortcodeCases evaluate one claim for alice, outside an organization unless in is set.
+var shortcodeCases = []struct {
+	claim, want string
+	in          bool
+}{
+	// a lone shortcode keeps its type
+	{claim: `"{{user.id}}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
+	{claim: `"{{ user.id }}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
+	{claim: `"{{user.full_name}}"`, want: `"Alice Example"`},
+	{claim: `"{{user.username}}"`, want: `null`},
+	{claim: `"{{user.email_verified}}"`, want: `true`},
+	{claim: `"{{user.phone_number_verified}}"`, want: `false`},
+	{claim: `"{{user.created_at}}"`, want: `1700000000`},
+	{claim: `"{{user.updated_at}}"`, want: `1710784199`},
+	{claim: `"{{user.last_sign_in_at}}"`, want: `1710784000`},
+	{claim: `"{{user.public_metadata}}"`, want: `{"plan":"pro","deep":{"list":[1,{"a":null}],"on":true,"off":false}}`},
+	{claim: `"{{user.organizations}}"`, want: `{"org_2":"org:member","org_1":"org:admin"}`},
+	{claim: `"{{session.actor}}"`, want: `null`},
+	// dot paths
+	{claim: `"{{user.public_metadata.plan}}"`, want: `"pro"`},
+	{claim: `"{{user.public_metadata.deep.list}}"`, want: `[1,{"a":null}]`},
+	{claim: `"{{user.public_metadata.deep.missing.more}}"`, want: `null`},
+	{claim: `"{{user.public_metadata.plan.more}}"`, want: `null`},
+	{claim: `"{{user.unsafe_metadata.age}}"`, want: `41`},
+	// unknown and malformed
+	{claim: `"{{user.primary_phone_address}}"`, want: `null`},
+	{claim: `"{{private_metadata.x}}"`, want: `null`},
+	{claim: `"{{}}"`, want: `null`},
+	{claim: `"{{user.id"`, want: `"{{user.id"`},
+	{claim: `"user.id}}"`, want: `"user.id}}"`},
+	{claim: `"{{user.id || 'it's}}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
+	{claim: `"{{date.now}}"`, want: `null`},
+	// interpolation is always a string
+	{claim: `"{{user.last_name}} {{user.first_name}}"`, want: `"Example Alice"`},
+	{claim: `"{{user.username}} {{user.first_name}}"`, want: `"null Alice"`},
+	{claim: `" {{user.email_verified}}"`, want: `" true"`},
+	{claim: `"{{user.created_at}}{{user.phone_number_verified}}"`, want: `"1700000000false"`},
+	{claim: `"m: {{user.public_metadata.deep.list}}"`, want: `"m: [1,{\"a\":null}]"`},
+	{claim: `"a \"quote\" {{user.first_name}}\n"`, want: `"a \"quote\" Alice\n"`},
+	// fallbacks: null and false fall through, the last operand stands whatever it is
+	{claim: `"{{user.username || 'anon'}}"`, want: `"anon"`},
+	{claim: `"{{user.phone_number_verified || user.email_verified}}"`, want: `true`},
+	{claim: `"{{user.username||user.phone_number_verified}}"`, want: `false`},
+	{claim: `"{{user.phone_number_verified || user.username}}"`, want: `null`},
+	{claim: `"{{user.public_metadata.age || user.unsafe_metadata.age || 30}}"`, want: `41`},
+	{claim: `"{{user.public_metadata.age || 30}}"`, want: `30`},
+	{claim: `"{{user.public_metadata.deep.off || 'was false'}}"`, want: `"was false"`},
+	{claim: `"{{user.username || -1.5e3}}"`, want: `-1.5e3`},
+	{claim: `"{{user.username || 030}}"`, want: `null`},
+	{claim: `"{{user.username || true}}"`, want: `true`},
+	{claim: `"{{user.username || ''}}"`, want: `""`},
+	{claim: `"{{user.username || 'a || b }} c'}}"`, want: `"a || b }} c"`},
+	{claim: `"{{user.username || 'it\\'s'}}"`, want: `"it's"`},
+	{claim: `"Hi {{user.username || 'friend'}}!"`, want: `"Hi friend!"`},
+	// static values and nesting
+	{claim: `{"a":[1,2.50,true,null,"x",{"b":"{{user.id}}"}],"c":{}}`,
+		want: `{"a":[1,2.50,true,null,"x",{"b":"user_2abcdefghijklmnopqrstuvwxyz"}],"c":{}}`},
+	{claim: `["hiking","knitting"]`, want: `["hiking","knitting"]`},
+	{claim: `12345678901234567890`, want: `12345678901234567890`},
+	{claim: `{"k":1,"k":"{{user.first_name}}"}`, want: `{"k":"Alice"}`},
+	// organizations
+	{claim: `"{{org.id}}"`, want: `null`},
+	{claim: `"{{org.role}}"`, want: `null`},
+	{claim: `"{{org.public_metadata}}"`, want: `null`},
+	{claim: `"{{org.public_metadata.tier}}"`, want: `null`},
+	{claim: `"{{org_membership.permissions}}"`, want: `null`},
+	{claim: `"{{org.id}}"`, want: `"org_1"`, in: true},
+	{claim: `"{{org.name}} ({{org.slug}})"`, want: `"Acme (acme)"`, in: true},
+	{claim: `"{{org.role}}"`, want: `"org:admin"`, in: true},
+	{claim: `"{{org.members_count}}"`, want: `7`, in: true},
+	{claim: `"{{org.public_metadata.tier}}"`, want: `2`, in: true},
+	{claim: `"{{org_membership.id}}"`, want: `"orgmem_1"`, in: true},
+	{claim: `"{{org_membership.role}}"`, want: `"org:admin"`, in: true},
+	{claim: `"{{org_membership.permissions}}"`, want: `["org:posts:manage"]`, in: true},
+	{claim: `"{{org_membership.public_metadata.desk}}"`, want: `"12b"`, in: true},
+}
+
 func TestShortcodes(t *testing.T) {
-	for _, tt := range []struct {
-		claim, want string
-		in          bool
-	}{
-		// a lone shortcode keeps its type
-		{claim: `"{{user.id}}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
-		{claim: `"{{ user.id }}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
-		{claim: `"{{user.full_name}}"`, want: `"Alice Example"`},
-		{claim: `"{{user.username}}"`, want: `null`},
-		{claim: `"{{user.email_verified}}"`, want: `true`},
-		{claim: `"{{user.phone_number_verified}}"`, want: `false`},
-		{claim: `"{{user.created_at}}"`, want: `1700000000`},
-		{claim: `"{{user.updated_at}}"`, want: `1710784199`},
-		{claim: `"{{user.last_sign_in_at}}"`, want: `1710784000`},
-		{claim: `"{{user.public_metadata}}"`, want: `{"plan":"pro","deep":{"list":[1,{"a":null}],"on":true,"off":false}}`},
-		{claim: `"{{user.organizations}}"`, want: `{"org_2":"org:member","org_1":"org:admin"}`},
-		{claim: `"{{session.actor}}"`, want: `null`},
-		// dot paths
-		{claim: `"{{user.public_metadata.plan}}"`, want: `"pro"`},
-		{claim: `"{{user.public_metadata.deep.list}}"`, want: `[1,{"a":null}]`},
-		{claim: `"{{user.public_metadata.deep.missing.more}}"`, want: `null`},
-		{claim: `"{{user.public_metadata.plan.more}}"`, want: `null`},
-		{claim: `"{{user.unsafe_metadata.age}}"`, want: `41`},
-		// unknown and malformed
-		{claim: `"{{user.primary_phone_address}}"`, want: `null`},
-		{claim: `"{{private_metadata.x}}"`, want: `null`},
-		{claim: `"{{}}"`, want: `null`},
-		{claim: `"{{user.id"`, want: `"{{user.id"`},
-		{claim: `"user.id}}"`, want: `"user.id}}"`},
-		{claim: `"{{user.id || 'it's}}"`, want: `"user_2abcdefghijklmnopqrstuvwxyz"`},
-		{claim: `"{{date.now}}"`, want: `null`},
-		// interpolation is always a string
-		{claim: `"{{user.last_name}} {{user.first_name}}"`, want: `"Example Alice"`},
-		{claim: `"{{user.username}} {{user.first_name}}"`, want: `"null Alice"`},
-		{claim: `" {{user.email_verified}}"`, want: `" true"`},
-		{claim: `"{{user.created_at}}{{user.phone_number_verified}}"`, want: `"1700000000false"`},
-		{claim: `"m: {{user.public_metadata.deep.list}}"`, want: `"m: [1,{\"a\":null}]"`},
-		{claim: `"a \"quote\" {{user.first_name}}\n"`, want: `"a \"quote\" Alice\n"`},
-		// fallbacks: null and false fall through, the last operand stands whatever it is
-		{claim: `"{{user.username || 'anon'}}"`, want: `"anon"`},
-		{claim: `"{{user.phone_number_verified || user.email_verified}}"`, want: `true`},
-		{claim: `"{{user.username||user.phone_number_verified}}"`, want: `false`},
-		{claim: `"{{user.phone_number_verified || user.username}}"`, want: `null`},
-		{claim: `"{{user.public_metadata.age || user.unsafe_metadata.age || 30}}"`, want: `41`},
-		{claim: `"{{user.public_metadata.age || 30}}"`, want: `30`},
-		{claim: `"{{user.public_metadata.deep.off || 'was false'}}"`, want: `"was false"`},
-		{claim: `"{{user.username || -1.5e3}}"`, want: `-1.5e3`},
-		{claim: `"{{user.username || 030}}"`, want: `null`},
-		{claim: `"{{user.username || true}}"`, want: `true`},
-		{claim: `"{{user.username || ''}}"`, want: `""`},
-		{claim: `"{{user.username || 'a || b }} c'}}"`, want: `"a || b }} c"`},
-		{claim: `"{{user.username || 'it\\'s'}}"`, want: `"it's"`},
-		{claim: `"Hi {{user.username || 'friend'}}!"`, want: `"Hi friend!"`},
-		// static values and nesting
-		{claim: `{"a":[1,2.50,true,null,"x",{"b":"{{user.id}}"}],"c":{}}`,
-			want: `{"a":[1,2.50,true,null,"x",{"b":"user_2abcdefghijklmnopqrstuvwxyz"}],"c":{}}`},
-		{claim: `["hiking","knitting"]`, want: `["hiking","knitting"]`},
-		{claim: `12345678901234567890`, want: `12345678901234567890`},
-		{claim: `{"k":1,"k":"{{user.first_name}}"}`, want: `{"k":"Alice"}`},
-		// organizations
-		{claim: `"{{org.id}}"`, want: `null`},
-		{claim: `"{{org.role}}"`, want: `null`},
-		{claim: `"{{org.public_metadata}}"`, want: `null`},
-		{claim: `"{{org.public_metadata.tier}}"`, want: `null`},
-		{claim: `"{{org_membership.permissions}}"`, want: `null`},
-		{claim: `"{{org.id}}"`, want: `"org_1"`, in: true},
-		{claim: `"{{org.name}} ({{org.slug}})"`, want: `"Acme (acme)"`, in: true},
-		{claim: `"{{org.role}}"`, want: `"org:admin"`, in: true},
-		{claim: `"{{org.members_count}}"`, want: `7`, in: true},
-		{claim: `"{{org.public_metadata.tier}}"`, want: `2`, in: true},
-		{claim: `"{{org_membership.id}}"`, want: `"orgmem_1"`, in: true},
-		{claim: `"{{org_membership.role}}"`, want: `"org:admin"`, in: true},
-		{claim: `"{{org_membership.permissions}}"`, want: `["org:posts:manage"]`, in: true},
-		{claim: `"{{org_membership.public_metadata.desk}}"`, want: `"12b"`, in: true},
-	} {
+	for _, tt := range shortcodeCases {
 		s := alice()
 		if tt.in {
 			inOrganization(s, "org:posts:manage")
