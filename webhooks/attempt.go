@@ -1,0 +1,196 @@
+package webhooks
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/nightclerk/nightclerk/internal/store"
+)
+
+// Trigger is Svix's MessageAttemptTriggerType.
+type Trigger int64
+
+// Svix's numbers.
+const (
+	TriggerScheduled Trigger = 0
+	TriggerManual    Trigger = 1
+)
+
+// FailureKind says why an attempt got no usable answer; the zero value means
+// that there was an answer.
+type FailureKind string
+
+// The kinds of failure without an answer.
+const (
+	FailureDNS     FailureKind = "dns"
+	FailureLoop    FailureKind = "loop"
+	FailureNotHTTP FailureKind = "not_http"
+	FailureOther   FailureKind = "other"
+	FailureRefused FailureKind = "refused"
+	FailureReset   FailureKind = "reset"
+	FailureTimeout FailureKind = "timeout"
+	FailureTLS     FailureKind = "tls"
+)
+
+// Attempt is one request made for a delivery and what came of it.
+type Attempt struct {
+	ID         string `json:"-"`
+	MessageID  string `json:"-"`
+	EndpointID string `json:"-"`
+	Status     Status `json:"-"` // success or fail
+	Code       int    `json:"-"` // HTTP status, 0 without an answer
+	At         int64  `json:"-"` // start in instance time, Unix ms
+	WallAt     int64  `json:"-"` // start in wall time, Unix ms
+
+	URL     string  `json:"url"`
+	Trigger Trigger `json:"trigger"`
+	// Duration is in wall milliseconds.
+	Duration int64 `json:"duration_ms"`
+	// Response is at most 20 000 bytes of the answer's body, base64 when it is
+	// not UTF-8, or the error when there was no answer.
+	Response string      `json:"response"`
+	Failure  FailureKind `json:"failure,omitempty"`
+	// Location is where a redirect pointed; it is never followed.
+	Location string `json:"location,omitempty"`
+}
+
+const attemptColumns = `a.id, a.message_id, a.endpoint_id, a.status, a.code, a.at, a.wall_at, a.doc`
+
+func insertAttempt(tx *store.Tx, a *Attempt) error {
+	doc, err := plainJSON(a)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO webhook_attempt (instance_id, id, message_id, endpoint_id, status, code, at, wall_at, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		tx.Instance(), a.ID, a.MessageID, a.EndpointID, int64(a.Status), a.Code, a.At, a.WallAt, string(doc))
+	return err
+}
+
+func scanAttempt(row scanner) (*Attempt, error) {
+	var a Attempt
+	var doc string
+	err := row.Scan(&a.ID, &a.MessageID, &a.EndpointID, &a.Status, &a.Code, &a.At, &a.WallAt, &doc)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, NotFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &a, json.Unmarshal([]byte(doc), &a)
+}
+
+// AttemptFilter narrows a list of attempts; zero fields do not.
+type AttemptFilter struct {
+	MessageID, EndpointID string
+	Types                 []string // of the message
+	Status                *Status
+	// CodeClass is 100, 200, … for answers of that class, 0 for none.
+	CodeClass *int
+	// Before and After bound At, exclusively.
+	Before, After time.Time
+}
+
+func (f AttemptFilter) apply(q *query) {
+	if f.MessageID != "" {
+		q.and("a.message_id = ?", f.MessageID)
+	}
+	if f.EndpointID != "" {
+		q.and("a.endpoint_id = ?", f.EndpointID)
+	}
+	q.anyOf("m.type", f.Types)
+	if f.Status != nil {
+		q.and("a.status = ?", int64(*f.Status))
+	}
+	if f.CodeClass != nil {
+		q.and("a.code >= ?", *f.CodeClass)
+		q.and("a.code < ?", *f.CodeClass+100)
+	}
+	if !f.Before.IsZero() {
+		q.and("a.at < ?", f.Before.UnixMilli())
+	}
+	if !f.After.IsZero() {
+		q.and("a.at > ?", f.After.UnixMilli())
+	}
+}
+
+// ListAttempts lists attempts, the newest first.
+func ListAttempts(tx *store.Tx, f AttemptFilter, p Page) (List[*Attempt], error) {
+	q := newQuery(tx.Instance(), "a.instance_id")
+	f.apply(q)
+	from := ` FROM webhook_attempt a`
+	if len(f.Types) > 0 {
+		from += ` JOIN webhook_message m ON m.instance_id = a.instance_id AND m.id = a.message_id`
+	}
+	tail := q.page(p, false, "a.wall_at, a.id", `(SELECT wall_at, id FROM webhook_attempt WHERE instance_id = $1 AND id = ?)`)
+	rows, err := tx.Query(`SELECT `+attemptColumns+from+q.clause()+tail, q.args...)
+	return collect(rows, err, p, scanAttempt, func(a *Attempt) string { return a.ID })
+}
+
+// GetAttempt finds an attempt of a message.
+func GetAttempt(tx *store.Tx, messageID, id string) (*Attempt, error) {
+	return scanAttempt(tx.QueryRow(`SELECT `+attemptColumns+` FROM webhook_attempt a
+		WHERE a.instance_id = $1 AND a.message_id = $2 AND a.id = $3`, tx.Instance(), messageID, id))
+}
+
+// AttemptedMessage is a message with the state of its delivery to the endpoint
+// asked for.
+type AttemptedMessage struct {
+	*Message
+	Delivery Delivery
+}
+
+// ListAttemptedMessages lists the messages that were tried at least once at an
+// endpoint, the newest first; status narrows it unless nil.
+func ListAttemptedMessages(tx *store.Tx, endpointID string, f MessageFilter, status *Status, p Page) (List[AttemptedMessage], error) {
+	q := newQuery(tx.Instance(), "d.instance_id")
+	q.and("d.endpoint_id = ?", endpointID)
+	q.and("d.attempts > 0")
+	if status != nil {
+		q.and("d.state = ?", int64(*status))
+	}
+	f.apply(q)
+	tail := q.page(p, false, "d.seq", messageSeqByID)
+	rows, err := tx.Query(`SELECT `+deliveryColumns+`, `+f.columns()+` FROM webhook_delivery d
+		JOIN webhook_message m ON m.instance_id = d.instance_id AND m.id = d.message_id`+q.clause()+tail, q.args...)
+	return collect(rows, err, p, scanAttemptedMessage, func(m AttemptedMessage) string { return m.ID })
+}
+
+func scanAttemptedMessage(row scanner) (AttemptedMessage, error) {
+	var m Message
+	var created int64
+	d, err := scanDelivery(row, &m.ID, &m.Type, &m.SubjectID, &m.Seq, &m.Unsent, &created, &m.Body)
+	m.CreatedAt = fromMS(created)
+	return AttemptedMessage{&m, d}, err
+}
+
+// Destination is an endpoint with the state of its delivery of the message
+// asked for; the endpoint may have been deleted since.
+type Destination struct {
+	*Endpoint
+	Delivery Delivery
+}
+
+// ListDestinations lists the endpoints that a message was tried at, by id.
+func ListDestinations(tx *store.Tx, messageID string, p Page) (List[Destination], error) {
+	q := newQuery(tx.Instance(), "d.instance_id")
+	q.and("d.message_id = ?", messageID)
+	q.and("d.attempts > 0")
+	tail := q.page(p, true, "d.endpoint_id", "?")
+	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM webhook_delivery d`+q.clause()+tail, q.args...)
+	deliveries, err := collect(rows, err, p, func(r scanner) (Delivery, error) { return scanDelivery(r) }, func(d Delivery) string { return d.EndpointID })
+	if err != nil {
+		return List[Destination]{}, err
+	}
+	out := List[Destination]{Data: []Destination{}, Iterator: deliveries.Iterator, PrevIterator: deliveries.PrevIterator, Done: deliveries.Done}
+	for _, d := range deliveries.Data {
+		e, err := getEndpointByID(tx, d.EndpointID)
+		if err != nil {
+			return out, err
+		}
+		out.Data = append(out.Data, Destination{e, d})
+	}
+	return out, nil
+}

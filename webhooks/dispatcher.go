@@ -1,0 +1,278 @@
+package webhooks
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/nightclerk/nightclerk/internal/clock"
+	"github.com/nightclerk/nightclerk/internal/store"
+)
+
+// Options tune a Dispatcher; the zero value of a field is its default.
+type Options struct {
+	// Clock is wall time; the store's by default.
+	Clock clock.Clock
+	// Transport sends the requests; by default one made for webhooks, which
+	// trusts RootCAs (nil: the system's) and refuses the addresses in Refuse.
+	Transport http.RoundTripper
+	RootCAs   *x509.CertPool
+	// Refuse holds the addresses the process itself listens at: a webhook sent
+	// there would cause further webhooks. An unspecified address means every
+	// address of this machine.
+	Refuse []netip.AddrPort
+	// Workers is how many requests are under way at most; 64.
+	Workers int
+	// Timeout ends an attempt, the answer's body included; 15 s.
+	Timeout time.Duration
+	// Drain is how long Run waits for attempts under way when it ends; 5 s. What
+	// is cut off goes again later.
+	Drain time.Duration
+	// Schedule is for endpoints without their own; fast.
+	Schedule Schedule
+	// Headers is the set of signature headers; svix.
+	Headers HeaderSet
+	// TakeOver ends all leases at the start. Only for a store that no other
+	// process uses: the leases are then those of a process that died.
+	TakeOver bool
+	// PollEvery is how often to look for what other processes left behind; zero
+	// is never, right for a store that no other process uses.
+	PollEvery time.Duration
+	Log       *slog.Logger
+}
+
+func (o Options) withDefaults(db *store.Store) Options {
+	if o.Clock == nil {
+		o.Clock = db.Clock()
+	}
+	if o.Workers == 0 {
+		o.Workers = 64
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 15 * time.Second
+	}
+	if o.Drain == 0 {
+		o.Drain = 5 * time.Second
+	}
+	if o.Schedule.Name == "" {
+		o.Schedule = ScheduleFast
+	}
+	if o.Headers == "" {
+		o.Headers = HeadersSvix
+	}
+	if o.Transport == nil {
+		o.Transport = newTransport(o)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// leaseMargin is what a lease lasts beyond the attempt's timeout, for the
+// attempt to be recorded.
+const leaseMargin = 15 * time.Second
+
+// claimRetry is the wait before the database is asked again after an error.
+const claimRetry = time.Second
+
+// Dispatcher sends what is due, at least once, from every process that has one.
+// The table of deliveries is the truth; in memory there is only when to look at
+// it next for each instance.
+type Dispatcher struct {
+	db        *store.Store
+	outbox    *Outbox
+	opts      Options
+	schedules map[string]Schedule
+	jobs      chan *job
+	workers   sync.WaitGroup
+	claims    sync.WaitGroup
+	cancel    context.CancelFunc
+	stopping  context.Context // ends claiming
+	cut       context.Context // ends requests under way
+
+	mu     sync.Mutex
+	due    dueQueue
+	free   int           // workers without a job
+	signal chan struct{} // capacity 1: something changed
+	done   chan struct{} // closed when Run has returned
+}
+
+// NewDispatcher makes the dispatcher of outbox's process. Nothing is sent until
+// Run.
+func NewDispatcher(db *store.Store, outbox *Outbox, opts Options) *Dispatcher {
+	opts = opts.withDefaults(db)
+	d := &Dispatcher{
+		db: db, outbox: outbox, opts: opts, free: opts.Workers,
+		jobs:   make(chan *job, opts.Workers),
+		signal: make(chan struct{}, 1),
+		done:   make(chan struct{}),
+	}
+	d.stopping, d.cancel = context.WithCancel(context.Background())
+	wake := d.Wake
+	outbox.wake.Store(&wake)
+	return d
+}
+
+// Run sends until ctx is done or Close is called, then waits for the attempts
+// under way, for Options.Drain at most. It is called once.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	defer close(d.done)
+	cut, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	d.cut = cut
+	defer context.AfterFunc(ctx, d.cancel)()
+	if err := d.prepare(ctx); err != nil {
+		return err
+	}
+	for range d.opts.Workers {
+		d.workers.Add(1)
+		go d.work()
+	}
+	d.loop()
+	d.drain(cutOff)
+	return nil
+}
+
+// Close ends Run and waits for it to return.
+func (d *Dispatcher) Close() {
+	d.cancel()
+	<-d.done
+}
+
+// Wake makes the dispatcher look for due deliveries of an instance at once.
+func (d *Dispatcher) Wake(instance string) { d.wakeAt(instance, d.opts.Clock.Now()) }
+
+func (d *Dispatcher) wakeAt(instance string, wall time.Time) {
+	d.mu.Lock()
+	d.due.add(instance, wall)
+	d.mu.Unlock()
+	d.poke()
+}
+
+func (d *Dispatcher) poke() {
+	select {
+	case d.signal <- struct{}{}:
+	default:
+	}
+}
+
+// prepare takes over what a dead process held and wakes every instance that
+// has planned deliveries.
+func (d *Dispatcher) prepare(ctx context.Context) error {
+	if d.opts.TakeOver {
+		err := d.db.Write(ctx, "", func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE webhook_delivery SET lease_until = 0 WHERE lease_until > 0`)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return d.wakeAll(ctx)
+}
+
+func (d *Dispatcher) wakeAll(ctx context.Context) error {
+	var instances []string
+	err := d.db.Read(ctx, "", func(tx *store.Tx) error {
+		rows, err := tx.Query(`SELECT DISTINCT instance_id FROM webhook_delivery WHERE next_at IS NOT NULL`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		instances = instances[:0]
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			instances = append(instances, id)
+		}
+		return rows.Err()
+	})
+	for _, id := range instances {
+		d.Wake(id)
+	}
+	return err
+}
+
+// loop starts claims as instances become due and workers free.
+func (d *Dispatcher) loop() {
+	var poll <-chan time.Time
+	if d.opts.PollEvery > 0 {
+		ticker := time.NewTicker(d.opts.PollEvery)
+		defer ticker.Stop()
+		poll = ticker.C
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-d.stopping.Done():
+			return
+		case <-d.signal:
+		case <-timer.C:
+		case <-poll:
+			if err := d.wakeAll(d.stopping); err != nil && d.stopping.Err() == nil {
+				d.opts.Log.Warn("webhooks: could not look for deliveries of other processes", "error", err)
+			}
+		}
+		d.startClaims()
+		if wait, ok := d.untilNext(); ok {
+			timer.Reset(wait)
+		}
+	}
+}
+
+// untilNext is how long until an instance becomes due; not ok while none will
+// or while no worker is free, since a free worker pokes the loop.
+func (d *Dispatcher) untilNext() (time.Duration, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at, ok := d.due.next()
+	if !ok || d.free == 0 {
+		return 0, false
+	}
+	return max(at.Sub(d.opts.Clock.Now()), time.Millisecond), true
+}
+
+// startClaims hands the free workers to the due instances in turn, one claim
+// per instance at a time: while it runs, more workers become free for the next.
+func (d *Dispatcher) startClaims() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.opts.Clock.Now()
+	for d.free > 0 {
+		instance, ok := d.due.take(now)
+		if !ok {
+			return
+		}
+		n := max(d.free/(1+d.due.dueBy(now)), 1)
+		d.free -= n
+		d.claims.Add(1)
+		go d.claim(instance, n)
+	}
+}
+
+// release returns n workers.
+func (d *Dispatcher) release(n int) {
+	if n == 0 {
+		return
+	}
+	d.mu.Lock()
+	d.free += n
+	d.mu.Unlock()
+	d.poke()
+}
+
+// drain lets claimed jobs finish and cuts them off after Options.Drain.
+func (d *Dispatcher) drain(cutOff context.CancelFunc) {
+	defer time.AfterFunc(d.opts.Drain, cutOff).Stop()
+	d.claims.Wait()
+	close(d.jobs)
+	d.workers.Wait()
+}

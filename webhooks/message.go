@@ -1,0 +1,174 @@
+package webhooks
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/nightclerk/nightclerk/internal/store"
+)
+
+// Message is one event with the exact bytes that all its deliveries carry. Its
+// ID is the svix-id header.
+type Message struct {
+	ID   string
+	Type string
+	// SubjectID is the user it is about, else the resource.
+	SubjectID string
+	// Seq orders an instance's messages by commit.
+	Seq int64
+	// Unsent says why the message got no delivery when it was emitted.
+	Unsent    Unsent
+	CreatedAt time.Time // instance time
+	Body      []byte    // nil in lists that do not ask for it
+}
+
+// Unsent is the reason why a message got no delivery.
+type Unsent string
+
+// The reasons; the zero Unsent means that there was a delivery.
+const (
+	UnsentNoEndpoint Unsent = "no_endpoint"
+	UnsentDisabled   Unsent = "disabled"
+	UnsentFiltered   Unsent = "filtered"
+)
+
+// Reason is the sentence for the message's page.
+func (u Unsent) Reason() string {
+	switch u {
+	case UnsentNoEndpoint:
+		return "There was no endpoint when this happened: add one, then resend the message."
+	case UnsentDisabled:
+		return "Every endpoint was disabled when this happened: enable one, then resend the message."
+	case UnsentFiltered:
+		return "No enabled endpoint subscribes to this event type: change its filter, or resend the message anyway."
+	}
+	return ""
+}
+
+// Status is Svix's MessageStatus.
+type Status int64
+
+// Svix's numbers; pending is no longer used there.
+const (
+	StatusSuccess Status = 0
+	StatusPending Status = 1
+	StatusFail    Status = 2
+	StatusSending Status = 3
+)
+
+var statusTexts = map[Status]string{StatusSuccess: "success", StatusPending: "pending", StatusFail: "fail", StatusSending: "sending"}
+
+// String is Svix's MessageStatusText.
+func (s Status) String() string { return statusTexts[s] }
+
+// Delivery is one message on its way to one endpoint.
+type Delivery struct {
+	MessageID, EndpointID string
+	Status                Status
+	Attempts              int64
+	// NextAt is when the next attempt is due, in instance time; nil when none is
+	// planned.
+	NextAt *time.Time
+}
+
+// MessageFilter narrows a list of messages; zero fields do not.
+type MessageFilter struct {
+	Types     []string
+	SubjectID string
+	// SinceSeq keeps messages with a greater seq.
+	SinceSeq int64
+	// Before and After bound CreatedAt, exclusively.
+	Before, After time.Time
+	WithBody      bool
+}
+
+func (f MessageFilter) apply(q *query) {
+	q.anyOf("m.type", f.Types)
+	if f.SubjectID != "" {
+		q.and("m.subject_id = ?", f.SubjectID)
+	}
+	if f.SinceSeq > 0 {
+		q.and("m.seq > ?", f.SinceSeq)
+	}
+	if !f.Before.IsZero() {
+		q.and("m.created_at < ?", f.Before.UnixMilli())
+	}
+	if !f.After.IsZero() {
+		q.and("m.created_at > ?", f.After.UnixMilli())
+	}
+}
+
+func (f MessageFilter) columns() string {
+	if f.WithBody {
+		return messageColumns + ", m.body"
+	}
+	return messageColumns + ", NULL"
+}
+
+const (
+	messageColumns = `m.id, m.type, m.subject_id, m.seq, m.unsent, m.created_at`
+	messageSeqByID = `(SELECT seq FROM webhook_message WHERE instance_id = $1 AND id = ?)`
+)
+
+// ListMessages lists messages, the newest first.
+func ListMessages(tx *store.Tx, f MessageFilter, p Page) (List[*Message], error) {
+	q := newQuery(tx.Instance(), "m.instance_id")
+	f.apply(q)
+	tail := q.page(p, false, "m.seq", messageSeqByID)
+	rows, err := tx.Query(`SELECT `+f.columns()+` FROM webhook_message m`+q.clause()+tail, q.args...)
+	return collect(rows, err, p, scanMessage, func(m *Message) string { return m.ID })
+}
+
+// GetMessage finds a message by id, with its body.
+func GetMessage(tx *store.Tx, id string) (*Message, error) {
+	return scanMessage(tx.QueryRow(`SELECT `+messageColumns+`, m.body FROM webhook_message m
+		WHERE m.instance_id = $1 AND m.id = $2`, tx.Instance(), id))
+}
+
+func scanMessage(row scanner) (*Message, error) {
+	var m Message
+	var created int64
+	err := row.Scan(&m.ID, &m.Type, &m.SubjectID, &m.Seq, &m.Unsent, &created, &m.Body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, NotFound()
+	}
+	m.CreatedAt = fromMS(created)
+	return &m, err
+}
+
+const deliveryColumns = `d.message_id, d.endpoint_id, d.state, d.attempts, d.next_at`
+
+// DeliveriesOf returns the deliveries of messages, keyed by message id and
+// ordered by endpoint.
+func DeliveriesOf(tx *store.Tx, messageIDs ...string) (map[string][]Delivery, error) {
+	out := map[string][]Delivery{}
+	if len(messageIDs) == 0 {
+		return out, nil
+	}
+	q := newQuery(tx.Instance(), "d.instance_id")
+	q.anyOf("d.message_id", messageIDs)
+	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM webhook_delivery d`+q.clause()+` ORDER BY d.message_id, d.endpoint_id`, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d, err := scanDelivery(rows)
+		if err != nil {
+			return nil, err
+		}
+		out[d.MessageID] = append(out[d.MessageID], d)
+	}
+	return out, rows.Err()
+}
+
+func scanDelivery(row scanner, more ...any) (d Delivery, err error) {
+	var next sql.NullInt64
+	err = row.Scan(append([]any{&d.MessageID, &d.EndpointID, &d.Status, &d.Attempts, &next}, more...)...)
+	if next.Valid {
+		at := fromMS(next.Int64)
+		d.NextAt = &at
+	}
+	return d, err
+}

@@ -1,0 +1,159 @@
+package webhooks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nightclerk/nightclerk/internal/store"
+)
+
+var ada = map[string]any{"id": "user_ada", "object": "user", "first_name": "Ada <3", "last_name": nil}
+
+func TestEmitBuildsTheEnvelopeOnce(t *testing.T) {
+	each(t, func(e *env) {
+		ctx := store.WithOrigin(context.Background(), store.Origin{ClientIP: "::1", UserAgent: "@clerk/nextjs@6"})
+		var now int64
+		err := e.db.Write(ctx, testInstance, func(tx *store.Tx) error {
+			now = tx.NowMS()
+			return tx.Emit("user.created", ada)
+		})
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		m := e.emit("user.deleted", json.RawMessage(`{"object":"user", "id":"user_bob","deleted":true}`))
+		var first *Message
+		e.read(func(tx *store.Tx) error {
+			list, err := ListMessages(tx, MessageFilter{SubjectID: "user_ada", WithBody: true}, Page{})
+			first = list.Data[0]
+			return err
+		})
+		at, _ := json.Marshal(now)
+		want := `{"data":{"first_name":"Ada <3","id":"user_ada","last_name":null,"object":"user"},"event_attributes":{"http_request":{"client_ip":"::1","user_agent":"@clerk/nextjs@6"}},` +
+			`"instance_id":"` + testInstance + `","object":"event","timestamp":` + string(at) + `,"type":"user.created"}`
+		if diff := cmp.Diff(want, string(first.Body)); diff != "" {
+			e.t.Errorf("body (-want +got):\n%s", diff)
+		}
+		if m.Seq <= first.Seq || m.SubjectID != "user_bob" {
+			e.t.Errorf("the second message has seq %d after %d and subject %q", m.Seq, first.Seq, m.SubjectID)
+		}
+	})
+}
+
+func TestEmitIsPartOfTheTransaction(t *testing.T) {
+	each(t, func(e *env) {
+		failed := errors.New("no")
+		woken := false
+		wake := func(string) { woken = true }
+		e.outbox.wake.Store(&wake)
+		e.endpoint(EndpointParams{URL: "http://localhost:1"})
+		err := e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error {
+			if err := tx.Emit("user.created", ada); err != nil {
+				return err
+			}
+			return failed
+		})
+		if !errors.Is(err, failed) || woken {
+			e.t.Errorf("the write ended with %v, dispatcher woken: %v", err, woken)
+		}
+		e.read(func(tx *store.Tx) error {
+			list, err := ListMessages(tx, MessageFilter{}, Page{})
+			if len(list.Data) != 0 {
+				e.t.Errorf("%d messages of a rolled back change", len(list.Data))
+			}
+			return err
+		})
+	})
+}
+
+func TestEmitRefusesUnknownTypes(t *testing.T) {
+	each(t, func(e *env) {
+		err := e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error { return tx.Emit("user.renamed", ada) })
+		if err == nil {
+			e.t.Error("user.renamed is not in the catalogue and was emitted")
+		}
+	})
+}
+
+func TestDeliveriesGoToMatchingEnabledEndpoints(t *testing.T) {
+	each(t, func(e *env) {
+		e.endpointGone()
+		if m := e.emit("user.created", ada); m.Unsent != UnsentNoEndpoint {
+			e.t.Errorf("without endpoints: %q", m.Unsent)
+		}
+		off := e.endpoint(EndpointParams{URL: "http://localhost:1", Disabled: true})
+		if m := e.emit("user.created", ada); m.Unsent != UnsentDisabled {
+			e.t.Errorf("with a disabled endpoint: %q", m.Unsent)
+		}
+		sessions := e.endpoint(EndpointParams{URL: "http://localhost:2", EventTypes: []string{"session.created", "session.ended"}})
+		channels := e.endpoint(EndpointParams{URL: "http://localhost:3", Channels: []string{"one"}})
+		if m := e.emit("user.created", ada); m.Unsent != UnsentFiltered {
+			e.t.Errorf("with filtering endpoints: %q", m.Unsent)
+		}
+		all := e.endpoint(EndpointParams{URL: "http://localhost:4"})
+		users := e.endpoint(EndpointParams{URL: "http://localhost:5", EventTypes: []string{"user.created"}})
+		e.wantDeliveries("user.created", all, users)
+		e.wantDeliveries("session.ended", all, sessions)
+		_, _ = off, channels
+	})
+}
+
+// endpointGone makes and deletes an endpoint: it must count for nothing.
+func (e *env) endpointGone() {
+	gone := e.endpoint(EndpointParams{URL: "http://localhost:9"})
+	e.write(func(tx *store.Tx) error { return DeleteEndpoint(tx, gone.ID) })
+}
+
+func (e *env) wantDeliveries(typ string, endpoints ...*Endpoint) {
+	e.t.Helper()
+	m := e.emit(typ, ada)
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, ep := range endpoints {
+		want[ep.ID] = true
+	}
+	for _, d := range e.deliveries(m.ID) {
+		got[d.EndpointID] = d.Status == StatusSending && d.NextAt.Equal(m.CreatedAt)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || m.Unsent != "" {
+		e.t.Errorf("%s (unsent %q) goes to (-want +got):\n%s", typ, m.Unsent, diff)
+	}
+}
+
+func TestSubjectOf(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"id":"user_1"}`:                                           "user_1",
+		`{"id":"sess_1","user_id":"user_1"}`:                        "user_1",
+		`{"id":"orgmem_1","public_user_data":{"user_id":"user_1"}}`: "user_1",
+		`{"id":"csub_1","payer":{"user_id":"user_1"}}`:              "user_1",
+		`{"id":"org_1","user_id":null}`:                             "org_1",
+		`[]`:                                                        "",
+	} {
+		if got := subjectOf([]byte(`{"data":` + data + `}`)); got != want {
+			t.Errorf("subject of %s is %q, want %q", data, got, want)
+		}
+	}
+}
+
+func TestResendRefusals(t *testing.T) {
+	each(t, func(e *env) {
+		m := e.emit("user.created", ada)
+		off := e.endpoint(EndpointParams{URL: "http://localhost:1", Disabled: true})
+		for _, c := range []struct {
+			message, endpoint string
+			status            int
+		}{
+			{m.ID, off.ID, http.StatusBadRequest},
+			{m.ID, "ep_other", http.StatusNotFound},
+			{"msg_other", off.ID, http.StatusNotFound},
+		} {
+			err := e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error { return e.outbox.Resend(tx, c.message, c.endpoint) })
+			var refusal *Error
+			if !errors.As(err, &refusal) || refusal.Status != c.status {
+				e.t.Errorf("resend %s to %s: %v, want %d", c.message, c.endpoint, err, c.status)
+			}
+		}
+	})
+}
