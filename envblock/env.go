@@ -24,6 +24,9 @@ type Env struct {
 	ConsoleURL     string `json:"console_url"`
 	// CAFile is the certificate authority to trust, null when it is not on disk.
 	CAFile *string `json:"ca_file"`
+	// JWTKey is the public key in PEM, for servers that verify without asking; ""
+	// leaves it out of the blocks.
+	JWTKey string `json:"-"`
 }
 
 // Of returns the values of an instance; caFile is "" when the authority is not
@@ -37,6 +40,9 @@ func Of(l *instance.Live, caFile string) Env {
 	}
 	if caFile != "" {
 		e.CAFile = &caFile
+	}
+	if l.Keys != nil {
+		e.JWTKey = string(l.Keys.Current().PublicPEM())
 	}
 	return e
 }

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/issuer"
 )
 
 func env(slug string) Env {
 	l := &instance.Live{Slug: slug, SecretKey: "sk_test_secret", Addresses: instance.AddressesOf(slug, "localhost:4545", "http://localhost:4545")}
 	l.Config.WebhookSecret = "whsec_secret"
-	l.Issuer = l.Addresses.Backend
+	l.Issuer, l.Keys = l.Addresses.Backend, issuer.NewKeySet(issuer.DevelopmentKey())
 	return Of(l, "")
 }
 
@@ -48,6 +49,17 @@ func TestNextBlockOfTheDefaultInstance(t *testing.T) {
 	want, err := os.ReadFile(filepath.Join("testdata", "next.env"))
 	if err != nil || b.Text != string(want) {
 		t.Errorf("%v, got:\n%s", err, b.Text)
+	}
+}
+
+// A PEM has line breaks, a dotenv value has not.
+func TestTheKeyStaysOnItsLineAndComesBackWhole(t *testing.T) {
+	b, _ := env("w1").Block("express")
+	_, rest, _ := strings.Cut(b.Text, "CLERK_JWT_KEY=\"")
+	value, _, ended := strings.Cut(rest, "\"\n")
+	pem := strings.ReplaceAll(value, `\n`, "\n") + "\n"
+	if !ended || strings.Contains(value, "\n") || pem != string(issuer.DevelopmentKey().PublicPEM()) {
+		t.Errorf("CLERK_JWT_KEY is %q", value)
 	}
 }
 

@@ -18,43 +18,68 @@ const service = "emulator"
 // vite: the SDKs for React read the publishable key and nothing else
 // (clerk/javascript packages/react/src/utils/envVariables.ts).
 func (e Env) vite() string {
-	return lines("VITE_CLERK_PUBLISHABLE_KEY=" + e.PublishableKey)
+	trust := "its https needs a certificate that the browser trusts"
+	if e.CAFile != nil {
+		trust += ": " + *e.CAFile
+	}
+	return settings(
+		setting{"The browser finds the emulator by this key; " + trust, "VITE_CLERK_PUBLISHABLE_KEY", e.PublishableKey},
+	) + "# No variable turns telemetry off here: <ClerkProvider telemetry={false}> does\n"
 }
 
 // next: the commented lines are for a browser that does not trust the local
 // certificate authority. NEXT_PUBLIC_ values are fixed when the app is built.
 func (e Env) next() string {
-	return lines(
-		"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY="+e.PublishableKey,
-		"CLERK_SECRET_KEY="+e.SecretKey,
-		"CLERK_API_URL="+e.BackendAPIURL,
-		"CLERK_WEBHOOK_SIGNING_SECRET="+e.WebhookSecret,
-		"NEXT_PUBLIC_CLERK_SIGN_IN_URL=/sign-in",
-		"NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED=1",
-		"",
-		"# Over plain HTTP, when the browser does not trust the local CA:",
-		"# NEXT_PUBLIC_CLERK_PROXY_URL="+e.BackendAPIURL,
-		"# NEXT_PUBLIC_CLERK_JS_URL="+e.BackendAPIURL+clerkJS,
-		"# NEXT_PUBLIC_CLERK_UI_URL="+e.BackendAPIURL+clerkUI,
-	)
+	return settings(append([]setting{
+		{"The browser finds the emulator by this key", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", e.PublishableKey}},
+		append(e.server(),
+			setting{"Where your app signs in; leave it out to use the emulator's own page", "NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"},
+			setting{"Nothing is sent to Clerk from the browser", "NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"})...)...) +
+		lines("",
+			"# Without TLS, when the browser does not trust the local CA: uncomment these three, keep the rest.",
+			"# With @clerk/nextjs 6 write clerk-js@5 and leave the UI line out.",
+			"# NEXT_PUBLIC_CLERK_PROXY_URL="+e.BackendAPIURL,
+			"# NEXT_PUBLIC_CLERK_JS_URL="+e.BackendAPIURL+clerkJS,
+			"# NEXT_PUBLIC_CLERK_UI_URL="+e.BackendAPIURL+clerkUI,
+		)
 }
 
 func (e Env) express() string {
-	return lines(
-		"CLERK_PUBLISHABLE_KEY="+e.PublishableKey,
-		"CLERK_SECRET_KEY="+e.SecretKey,
-		"CLERK_API_URL="+e.BackendAPIURL,
-		"CLERK_WEBHOOK_SIGNING_SECRET="+e.WebhookSecret,
-		"CLERK_TELEMETRY_DISABLED=1",
-	)
+	return settings(append([]setting{{"Which instance this is", "CLERK_PUBLISHABLE_KEY", e.PublishableKey}}, e.server()...)...)
 }
 
-// convex: the names are those of Convex's own documentation. A deployment sees a
-// new auth.config.ts only after a push.
+// server are the variables that all of Clerk's server SDKs read.
+func (e Env) server() []setting {
+	list := []setting{
+		{"Key of the Backend API", "CLERK_SECRET_KEY", e.SecretKey},
+		{"The Backend API, over plain HTTP: Node needs no certificate", "CLERK_API_URL", e.BackendAPIURL},
+	}
+	if e.JWTKey != "" {
+		list = append(list, setting{"Public key: tokens are verified without a request; changes with the signing key", "CLERK_JWT_KEY", oneLine(e.JWTKey)})
+	}
+	return append(list,
+		setting{"Secret of webhook endpoints without one of their own", "CLERK_WEBHOOK_SIGNING_SECRET", e.WebhookSecret},
+		setting{"Nothing is sent to Clerk from the server", "CLERK_TELEMETRY_DISABLED", "1"})
+}
+
+// oneLine quotes a PEM so that every dotenv reader gives its line breaks back.
+func oneLine(pem string) string {
+	return `"` + strings.ReplaceAll(strings.TrimSpace(pem), "\n", `\n`) + `"`
+}
+
+// convex: the names are those of Convex's own documentation, and those that apps
+// use beside them. A deployment sees a new auth.config.ts only after a push.
 func (e Env) convex() string {
 	return lines(
+		"# The issuer: what auth.config.ts has as domain",
 		"npx convex env set CLERK_JWT_ISSUER_DOMAIN "+e.Issuer,
+		"# The same, for apps that read it under this name",
+		"npx convex env set CLERK_FRONTEND_API_URL "+e.Issuer,
+		"# Secret of the webhook endpoint",
 		"npx convex env set CLERK_WEBHOOK_SECRET "+e.WebhookSecret,
+		"# The same, for newer apps",
+		"npx convex env set CLERK_WEBHOOK_SIGNING_SECRET "+e.WebhookSecret,
+		"# auth.config.ts takes effect when it is pushed",
 		"npx convex dev --once",
 	)
 }
@@ -93,6 +118,19 @@ func portOf(u *url.URL) string {
 		return "443"
 	}
 	return "80"
+}
+
+// setting is one variable with what a reader wants to know of it.
+type setting struct{ about, name, value string }
+
+// settings puts each comment on a line of its own: not every reader of dotenv
+// files takes one after a value.
+func settings(list ...setting) string {
+	var b strings.Builder
+	for _, s := range list {
+		fmt.Fprintf(&b, "# %s\n%s=%s\n", s.about, s.name, s.value)
+	}
+	return b.String()
 }
 
 func lines(l ...string) string { return strings.Join(l, "\n") + "\n" }
