@@ -159,11 +159,11 @@ func ListAttemptedMessages(tx *store.Tx, endpointID string, f MessageFilter, sta
 }
 
 func scanAttemptedMessage(row scanner) (AttemptedMessage, error) {
-	var m Message
-	var created int64
-	d, err := scanDelivery(row, &m.ID, &m.Type, &m.SubjectID, &m.Seq, &m.Unsent, &created, &m.Body)
-	m.CreatedAt = fromMS(created)
-	return AttemptedMessage{&m, d}, err
+	var d Delivery
+	var next sql.NullInt64
+	m, err := scanMessageAfter(row, d.into(&next)...)
+	d.setNext(next)
+	return AttemptedMessage{m, d}, err
 }
 
 // Destination is an endpoint with the state of its delivery of the message
@@ -180,7 +180,7 @@ func ListDestinations(tx *store.Tx, messageID string, p Page) (List[Destination]
 	q.and("d.attempts > 0")
 	tail := q.page(p, true, "d.endpoint_id", "?")
 	rows, err := tx.Query(`SELECT `+deliveryColumns+` FROM webhook_delivery d`+q.clause()+tail, q.args...)
-	deliveries, err := collect(rows, err, p, func(r scanner) (Delivery, error) { return scanDelivery(r) }, func(d Delivery) string { return d.EndpointID })
+	deliveries, err := collect(rows, err, p, scanDelivery, func(d Delivery) string { return d.EndpointID })
 	if err != nil {
 		return List[Destination]{}, err
 	}
@@ -193,4 +193,26 @@ func ListDestinations(tx *store.Tx, messageID string, p Page) (List[Destination]
 		out.Data = append(out.Data, Destination{e, d})
 	}
 	return out, nil
+}
+
+// EndpointStats counts an endpoint's attempts that started between since and
+// until, by status.
+func EndpointStats(tx *store.Tx, endpointID string, since, until time.Time) (map[Status]int64, error) {
+	rows, err := tx.Query(`SELECT status, count(*) FROM webhook_attempt
+		WHERE instance_id = $1 AND endpoint_id = $2 AND at >= $3 AND at <= $4 GROUP BY status`,
+		tx.Instance(), endpointID, since.UnixMilli(), until.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[Status]int64{}
+	for rows.Next() {
+		var s Status
+		var n int64
+		if err := rows.Scan(&s, &n); err != nil {
+			return nil, err
+		}
+		out[s] = n
+	}
+	return out, rows.Err()
 }

@@ -92,7 +92,11 @@ func (m *Message) Out() MessageOut {
 	if payload == nil {
 		payload = json.RawMessage(`{}`)
 	}
-	return MessageOut{EventType: m.Type, Payload: payload, ID: m.ID, Timestamp: timestamp(m.CreatedAt)}
+	out := MessageOut{EventType: m.Type, Payload: payload, ID: m.ID, Timestamp: timestamp(m.CreatedAt)}
+	if m.EventID != "" {
+		out.EventID = &m.EventID
+	}
+	return out
 }
 
 // MessageAttemptOut is Svix's MessageAttemptOut.

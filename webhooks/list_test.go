@@ -48,6 +48,42 @@ func TestMessagesList(t *testing.T) {
 	})
 }
 
+func TestMessagesByWhatBecameOfThem(t *testing.T) {
+	each(t, func(e *env) {
+		app := newReceiver(e.t, status(200), status(404))
+		unsent := e.emit("user.created", ada)
+		e.endpoint(EndpointParams{URL: app.URL, Schedule: "manual", HeaderSet: HeadersBoth})
+		e.start(Options{})
+		sent := e.emit("user.created", ada)
+		e.settled(sent.ID, 1)
+		failed := e.emit("user.created", ada)
+		e.settled(failed.ID, 1)
+		success, fail := StatusSuccess, StatusFail
+		for _, c := range []struct {
+			f    MessageFilter
+			want *Message
+		}{{MessageFilter{Unsent: true}, unsent}, {MessageFilter{Status: &success}, sent}, {MessageFilter{Status: &fail}, failed}} {
+			e.read(func(tx *store.Tx) error {
+				list, err := ListMessages(tx, c.f, Page{})
+				if err == nil && (len(list.Data) != 1 || list.Data[0].ID != c.want.ID) {
+					e.t.Errorf("%+v finds %+v, want only %s", c.f, list.Data, c.want.ID)
+				}
+				return err
+			})
+		}
+		e.read(func(tx *store.Tx) error {
+			n, err := CountAll(tx)
+			if err == nil && n != (Counts{Endpoints: 1, Messages: 3, Failed: 1}) {
+				e.t.Errorf("counted %+v", n)
+			}
+			return err
+		})
+		if h := app.seen()[0].header; h.Get("webhook-id") != sent.ID || h.Get("webhook-signature") != h.Get("svix-signature") {
+			e.t.Errorf("an endpoint with both header sets got %v", h)
+		}
+	})
+}
+
 func TestAttemptsList(t *testing.T) {
 	each(t, func(e *env) {
 		good, bad := newReceiver(e.t), newReceiver(e.t, status(404))

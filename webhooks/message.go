@@ -15,6 +15,8 @@ type Message struct {
 	Type string
 	// SubjectID is the user it is about, else the resource.
 	SubjectID string
+	// EventID is the sender's own id of a message made through Svix's API.
+	EventID string
 	// Seq orders an instance's messages by commit.
 	Seq int64
 	// Unsent says why the message got no delivery when it was emitted.
@@ -78,6 +80,10 @@ type MessageFilter struct {
 	SubjectID string
 	// SinceSeq keeps messages with a greater seq.
 	SinceSeq int64
+	// Status keeps messages with a delivery in that state; Unsent those without
+	// any delivery from the start.
+	Status *Status
+	Unsent bool
 	// Before and After bound CreatedAt, exclusively.
 	Before, After time.Time
 	WithBody      bool
@@ -90,6 +96,12 @@ func (f MessageFilter) apply(q *query) {
 	}
 	if f.SinceSeq > 0 {
 		q.and("m.seq > ?", f.SinceSeq)
+	}
+	if f.Status != nil {
+		q.and(`EXISTS (SELECT 1 FROM webhook_delivery s WHERE s.instance_id = m.instance_id AND s.message_id = m.id AND s.state = ?)`, int64(*f.Status))
+	}
+	if f.Unsent {
+		q.and("m.unsent <> ''")
 	}
 	if !f.Before.IsZero() {
 		q.and("m.created_at < ?", f.Before.UnixMilli())
@@ -107,7 +119,7 @@ func (f MessageFilter) columns() string {
 }
 
 const (
-	messageColumns = `m.id, m.type, m.subject_id, m.seq, m.unsent, m.created_at`
+	messageColumns = `m.id, m.type, m.subject_id, m.event_id, m.seq, m.unsent, m.created_at`
 	messageSeqByID = `(SELECT seq FROM webhook_message WHERE instance_id = $1 AND id = ?)`
 )
 
@@ -120,21 +132,41 @@ func ListMessages(tx *store.Tx, f MessageFilter, p Page) (List[*Message], error)
 	return collect(rows, err, p, scanMessage, func(m *Message) string { return m.ID })
 }
 
-// GetMessage finds a message by id, with its body.
-func GetMessage(tx *store.Tx, id string) (*Message, error) {
+// GetMessage finds a message by its id or event id, with its body.
+func GetMessage(tx *store.Tx, ref string) (*Message, error) {
 	return scanMessage(tx.QueryRow(`SELECT `+messageColumns+`, m.body FROM webhook_message m
-		WHERE m.instance_id = $1 AND m.id = $2`, tx.Instance(), id))
+		WHERE m.instance_id = $1 AND (m.id = $2 OR m.event_id = $2)`, tx.Instance(), ref))
 }
 
 func scanMessage(row scanner) (*Message, error) {
+	return scanMessageAfter(row)
+}
+
+// scanMessageAfter reads a message from a row's last columns; first takes those
+// before.
+func scanMessageAfter(row scanner, first ...any) (*Message, error) {
 	var m Message
 	var created int64
-	err := row.Scan(&m.ID, &m.Type, &m.SubjectID, &m.Seq, &m.Unsent, &created, &m.Body)
+	var event sql.NullString
+	err := row.Scan(append(first, &m.ID, &m.Type, &m.SubjectID, &event, &m.Seq, &m.Unsent, &created, &m.Body)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound()
 	}
-	m.CreatedAt = fromMS(created)
+	m.CreatedAt, m.EventID = fromMS(created), event.String
 	return &m, err
+}
+
+// Counts is how much an instance's webhooks hold.
+type Counts struct{ Endpoints, Messages, Failed int64 }
+
+// CountAll counts the endpoints, the messages, and the deliveries that failed
+// for good.
+func CountAll(tx *store.Tx) (c Counts, err error) {
+	err = tx.QueryRow(`SELECT
+		(SELECT count(*) FROM webhook_endpoint WHERE instance_id = $1 AND NOT deleted),
+		(SELECT count(*) FROM webhook_message WHERE instance_id = $1),
+		(SELECT count(*) FROM webhook_delivery WHERE instance_id = $1 AND state = 2)`, tx.Instance()).Scan(&c.Endpoints, &c.Messages, &c.Failed)
+	return c, err
 }
 
 const deliveryColumns = `d.message_id, d.endpoint_id, d.state, d.attempts, d.next_at`
@@ -163,12 +195,21 @@ func DeliveriesOf(tx *store.Tx, messageIDs ...string) (map[string][]Delivery, er
 	return out, rows.Err()
 }
 
-func scanDelivery(row scanner, more ...any) (d Delivery, err error) {
+func scanDelivery(row scanner) (Delivery, error) {
+	var d Delivery
 	var next sql.NullInt64
-	err = row.Scan(append([]any{&d.MessageID, &d.EndpointID, &d.Status, &d.Attempts, &next}, more...)...)
+	err := row.Scan(d.into(&next)...)
+	d.setNext(next)
+	return d, err
+}
+
+func (d *Delivery) into(next *sql.NullInt64) []any {
+	return []any{&d.MessageID, &d.EndpointID, &d.Status, &d.Attempts, next}
+}
+
+func (d *Delivery) setNext(next sql.NullInt64) {
 	if next.Valid {
 		at := fromMS(next.Int64)
 		d.NextAt = &at
 	}
-	return d, err
 }

@@ -49,18 +49,39 @@ func (o *Outbox) Emit(tx *store.Tx, e store.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = o.insert(tx, e.Type, subjectOf(body), body)
-	return err
+	return o.insert(tx, &Message{Type: e.Type, SubjectID: subjectOf(body), Body: body})
 }
 
-func (o *Outbox) insert(tx *store.Tx, typ, subject string, body []byte) (*Message, error) {
-	seq, err := tx.NextSeq()
+// CreateMessage inserts a message of any type whose body is payload, byte for
+// byte, as Svix's API does for its senders. eventID may be empty; it is unique
+// per instance.
+func (o *Outbox) CreateMessage(tx *store.Tx, typ string, payload []byte, eventID string) (*Message, error) {
+	if !namePattern.MatchString(typ) || len(typ) > 256 {
+		return nil, invalid("eventType", "An event type is letters, digits, -, _ and ., at most 256.")
+	}
+	if eventID != "" && (!namePattern.MatchString(eventID) || len(eventID) > 256) {
+		return nil, invalid("eventId", "An eventId is letters, digits, -, _ and ., at most 256.")
+	}
+	var taken bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM webhook_message WHERE instance_id = $1 AND event_id = $2)`, tx.Instance(), eventID).Scan(&taken)
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{ID: tx.NewID("msg"), Type: typ, SubjectID: subject, Seq: seq, CreatedAt: tx.Now(), Body: body}
+	if taken {
+		return nil, conflict("A message with the eventId " + eventID + " exists already.")
+	}
+	m := &Message{Type: typ, SubjectID: subjectOf(payload), EventID: eventID, Body: payload}
+	return m, o.insert(tx, m)
+}
+
+// insert completes the message and writes it.
+func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
+	if m.Seq, err = tx.NextSeq(); err != nil {
+		return err
+	}
+	m.ID, m.CreatedAt = tx.NewID("msg"), tx.Now()
 	if err := insertMessage(tx, m); err != nil {
-		return nil, err
+		return err
 	}
 	instance := tx.Instance()
 	tx.AfterCommit(func() {
@@ -69,7 +90,7 @@ func (o *Outbox) insert(tx *store.Tx, typ, subject string, body []byte) (*Messag
 			o.Wake(instance)
 		}
 	})
-	return m, nil
+	return nil
 }
 
 const (
@@ -78,8 +99,8 @@ const (
 	// matches, as in Svix.
 	subscribed = `NOT e.disabled AND e.channel_filter = '' AND (e.event_filter = '' OR replace(e.event_filter, $5, '') <> e.event_filter)`
 
-	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, unsent)
-	VALUES ($1, $2, $3, $4, $6, $7, $8, (SELECT CASE
+	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, event_id, unsent)
+	VALUES ($1, $2, $3, $4, $6, $7, $8, $9, (SELECT CASE
 		WHEN count(*) = 0 THEN 'no_endpoint'
 		WHEN sum(CASE WHEN e.disabled THEN 0 ELSE 1 END) = 0 THEN 'disabled'
 		WHEN sum(CASE WHEN ` + subscribed + ` THEN 1 ELSE 0 END) = 0 THEN 'filtered'
@@ -94,7 +115,7 @@ const (
 // insertMessage writes the message and its deliveries and sets m.Unsent.
 func insertMessage(tx *store.Tx, m *Message) error {
 	at, member := m.CreatedAt.UnixMilli(), filter([]string{m.Type})
-	err := tx.QueryRow(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, member, m.SubjectID, at, m.Body).Scan(&m.Unsent)
+	err := tx.QueryRow(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, member, m.SubjectID, at, m.Body, nullable(m.EventID)).Scan(&m.Unsent)
 	if err != nil || m.Unsent != "" {
 		return err
 	}

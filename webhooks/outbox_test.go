@@ -157,3 +157,36 @@ func TestResendRefusals(t *testing.T) {
 		}
 	})
 }
+
+func TestCreatedMessagesKeepTheirBytes(t *testing.T) {
+	each(t, func(e *env) {
+		payload := []byte(`{ "data": {"id":"user_1"}, "a": "\u003c" }`)
+		create := func(typ, event string) (m *Message, err error) {
+			err = e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error {
+				m, err = e.outbox.CreateMessage(tx, typ, payload, event)
+				return err
+			})
+			return m, err
+		}
+		made, err := create("my.own_type", "evt-1")
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		e.read(func(tx *store.Tx) error {
+			m, err := GetMessage(tx, "evt-1")
+			if err == nil && (m.ID != made.ID || string(m.Body) != string(payload) || m.SubjectID != "user_1" || m.EventID != "evt-1") {
+				e.t.Errorf("read back %+v", m)
+			}
+			return err
+		})
+		for _, c := range []struct {
+			typ, event string
+			status     int
+		}{{"my.own_type", "evt-1", http.StatusConflict}, {"no spaces", "", http.StatusUnprocessableEntity}, {"a.b", "no spaces", http.StatusUnprocessableEntity}} {
+			var refusal *Error
+			if _, err := create(c.typ, c.event); !errors.As(err, &refusal) || refusal.Status != c.status {
+				e.t.Errorf("%q %q: %v, want %d", c.typ, c.event, err, c.status)
+			}
+		}
+	})
+}

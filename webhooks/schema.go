@@ -32,12 +32,14 @@ CREATE TABLE webhook_message (
 	seq         BIGINT NOT NULL,
 	type        TEXT NOT NULL,
 	subject_id  TEXT NOT NULL,
+	event_id    TEXT,
 	unsent      TEXT NOT NULL,
 	created_at  BIGINT NOT NULL,
 	body        BYTEA NOT NULL,
 	PRIMARY KEY (instance_id, id)
 );
 CREATE UNIQUE INDEX webhook_message_seq ON webhook_message (instance_id, seq);
+CREATE UNIQUE INDEX webhook_message_event ON webhook_message (instance_id, event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX webhook_message_subject ON webhook_message (instance_id, subject_id, seq);
 
 CREATE TABLE webhook_delivery (
@@ -56,6 +58,7 @@ CREATE TABLE webhook_delivery (
 	FOREIGN KEY (instance_id, endpoint_id) REFERENCES webhook_endpoint (instance_id, id)
 );
 CREATE INDEX webhook_delivery_due ON webhook_delivery (instance_id, next_at, seq) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_delivery_failed ON webhook_delivery (instance_id, seq) WHERE state = 2;
 CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (instance_id, endpoint_id, seq);
 
 CREATE TABLE webhook_attempt (
