@@ -59,15 +59,16 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 
 // Decode fills the struct that in points to. Fields are named by the tags
 // `path`, `query` and `json`; a field of the body that no tag names is an
-// unknown parameter. A struct without `json` tags takes no body and ignores one.
+// unknown parameter. Embedded structs count as part of the struct; one without
+// `json` tags takes no body and ignores one.
 func (c *Call) Decode(in any) error {
 	v := reflect.ValueOf(in).Elem()
 	p := planOf(v.Type())
 	for _, f := range p.path {
-		v.Field(f.index).SetString(c.Vars[f.name])
+		v.FieldByIndex(f.index).SetString(c.Vars[f.name])
 	}
 	for _, f := range p.query {
-		if err := decodeQuery(v.Field(f.index), f.name, c.Query); err != nil {
+		if err := decodeQuery(v.FieldByIndex(f.index), f.name, c.Query); err != nil {
 			return err
 		}
 	}
@@ -79,13 +80,13 @@ func (c *Call) Decode(in any) error {
 
 type field struct {
 	name  string
-	index int
+	index []int
 }
 
 // plan is a struct's fields by where they come from.
 type plan struct {
 	path, query []field
-	body        map[string]int
+	body        map[string][]int
 }
 
 var plans sync.Map // reflect.Type → *plan
@@ -94,17 +95,16 @@ func planOf(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
-	p := &plan{body: map[string]int{}}
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
-		if name := tag.Get("path"); name != "" {
-			p.path = append(p.path, field{name, i})
+	p := &plan{body: map[string][]int{}}
+	for _, f := range reflect.VisibleFields(t) {
+		if name := f.Tag.Get("path"); name != "" {
+			p.path = append(p.path, field{name, f.Index})
 		}
-		if name := tag.Get("query"); name != "" {
-			p.query = append(p.query, field{name, i})
+		if name := f.Tag.Get("query"); name != "" {
+			p.query = append(p.query, field{name, f.Index})
 		}
-		if name, _, _ := strings.Cut(tag.Get("json"), ","); name != "" && name != "-" {
-			p.body[name] = i
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			p.body[name] = f.Index
 		}
 	}
 	plans.Store(t, p)
@@ -164,7 +164,7 @@ func (c *Call) decodeBody(v reflect.Value, p *plan) error {
 			errs = append(errs, apierr.FormUnknownParameter(m.name))
 			continue
 		}
-		errs = append(errs, decodeMember(v.Field(index), m))
+		errs = append(errs, decodeMember(v.FieldByIndex(index), m))
 	}
 	return apierr.Join(errs...)
 }

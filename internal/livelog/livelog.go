@@ -30,6 +30,7 @@ type Hub struct {
 	next    int64
 	recent  []Event
 	readers map[*Reader]struct{}
+	observe func(Event)
 }
 
 // Reader receives the events of one instance.
@@ -52,11 +53,22 @@ func (h *Hub) Publish(instance, kind string, data any) {
 		h.recent = append(h.recent[:0], h.recent[memory/2:]...)
 	}
 	h.recent = append(h.recent, e)
+	if h.observe != nil {
+		h.observe(e)
+	}
 	for r := range h.readers {
 		if r.instance == instance {
 			h.hand(r, e)
 		}
 	}
+}
+
+// Observe has fn called for every event of every instance, for counting. fn must
+// not block, nor use the hub.
+func (h *Hub) Observe(fn func(Event)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.observe = fn
 }
 
 func (h *Hub) hand(r *Reader, e Event) {

@@ -17,17 +17,33 @@ import (
 // test is skipped; with CI=true it fails.
 func Read(t testing.TB, name, version string) []byte {
 	t.Helper()
-	dir := folder(t)
+	data, dir := find(t, name, version)
+	if data == nil {
+		missing(t, name+" "+version, dir)
+	}
+	return data
+}
+
+// Available tells whether Read would find the document. A test that is worth
+// running without it asks, and says loudly what it did not check.
+func Available(t testing.TB, name, version string) bool {
+	t.Helper()
+	data, _ := find(t, name, version)
+	return data != nil || os.Getenv("CI") == "true"
+}
+
+func find(t testing.TB, name, version string) (data []byte, dir string) {
+	t.Helper()
+	dir = folder(t)
 	for _, path := range []string{
 		filepath.Join(dir, name+"-"+version+".yml"),
 		filepath.Join(dir, name, version+".yml"),
 	} {
 		if data, err := os.ReadFile(path); err == nil {
-			return data
+			return data, dir
 		}
 	}
-	missing(t, name+" "+version, dir)
-	return nil
+	return nil, dir
 }
 
 func missing(t testing.TB, document, dir string) {

@@ -1,0 +1,218 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/nightclerk/nightclerk/backendapi"
+	"github.com/nightclerk/nightclerk/controlapi"
+	"github.com/nightclerk/nightclerk/frontendapi"
+	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/certs"
+	"github.com/nightclerk/nightclerk/internal/listen"
+	"github.com/nightclerk/nightclerk/internal/livelog"
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/scenario"
+	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/svixapi"
+	"github.com/nightclerk/nightclerk/ui"
+	"github.com/nightclerk/nightclerk/users"
+	"github.com/nightclerk/nightclerk/webhooks"
+)
+
+// schemas are the tables of all nouns, in the order in which they are made.
+var schemas = []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema}
+
+// keyPool is how many signing keys are made ahead, so that a new instance takes
+// milliseconds.
+const keyPool = 2
+
+// drain is how long requests may go on after a stop is asked for.
+const drain = 5 * time.Second
+
+// Emulator is one running process. Make it with New, then Run it.
+type Emulator struct {
+	cfg       Config
+	listener  *listen.Listener
+	authority *certs.Authority
+	hub       *livelog.Hub
+	db        *store.Store
+	pool      *issuer.Pool
+	instances *instance.Registry
+	applier   *scenario.Applier
+	webhooks  *webhooks.Dispatcher
+	metrics   *controlapi.Metrics
+	front     *front
+	server    *http.Server
+}
+
+// New takes the port, opens the store, brings the scenario about and is then
+// ready to Run. Its errors say what to do next. Close what it returns.
+func New(ctx context.Context, cfg Config) (*Emulator, error) {
+	cfg = cfg.withDefaults()
+	e := &Emulator{cfg: cfg, hub: &livelog.Hub{}}
+	if err := e.open(ctx); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Emulator) open(ctx context.Context) error {
+	schedule, err := e.cfg.schedule()
+	if err != nil {
+		return err
+	}
+	folder, err := e.cfg.dataFolder()
+	if err != nil {
+		return err
+	}
+	if e.authority, err = e.cfg.certs(folder); err != nil {
+		return err
+	}
+	if e.listener, err = listen.Listen(ctx, e.cfg.Server.Listen, e.authority.TLSConfig(), e.cfg.Log); err != nil {
+		return err
+	}
+	outbox := webhooks.NewOutbox(e.hub)
+	if e.db, err = store.Open(ctx, e.cfg.store(folder, outbox.Emit)); err != nil {
+		return err
+	}
+	if err := e.openInstances(ctx); err != nil {
+		return err
+	}
+	e.webhooks = webhooks.NewDispatcher(e.db, outbox, webhooks.Options{Schedule: schedule, Refuse: e.ownAddresses(),
+		TakeOver: !e.db.Postgres(), PollEvery: e.pollEvery(), Log: e.cfg.Log})
+	return e.openDoors(outbox)
+}
+
+// openInstances finds the instances and brings those of the scenario about.
+func (e *Emulator) openInstances(ctx context.Context) (err error) {
+	e.pool = issuer.NewPool(keyPool, e.cfg.Rand)
+	host, backend := e.cfg.addresses(e.listener.Port())
+	base := instance.Base{FrontendHost: host, Backend: backend, Issuer: e.cfg.Server.Issuer}
+	if e.instances, err = instance.NewRegistry(ctx, e.db, e.pool, base); err != nil {
+		return err
+	}
+	e.applier = scenario.NewApplier(e.db, e.instances, e.cfg.scenario(), e.cfg.Log)
+	return e.applier.Start(ctx, e.cfg.Progress)
+}
+
+// openDoors makes the doors and what stands before them.
+func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
+	log := e.cfg.Log
+	backend := backendapi.New(e.db, e.instances, log)
+	frontend := frontendapi.New(e.db, e.instances, e.cfg.Server.CacheControl, log)
+	e.metrics = controlapi.NewMetrics()
+	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub,
+		Backend: backend.Table(), Frontend: frontend.Table(), Authority: e.authority, Metrics: e.metrics, Version: e.cfg.Version, Log: log})
+	if err != nil {
+		return err
+	}
+	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log, CAFile: e.authority.CAFile()})
+	if err != nil {
+		return err
+	}
+	guard := newGuard(e.cfg, e.instances)
+	e.front = &front{dispatcher: newDispatcher(nil, e.cfg.hosts()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
+		doors: map[door]http.Handler{
+			backendDoor:  backend,
+			frontendDoor: frontend,
+			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
+			controlDoor:  guard.protect(control),
+			consoleDoor:  guard.protect(console),
+		}}
+	e.server = &http.Server{Handler: e.front, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	return nil
+}
+
+// pollEvery is how often the dispatcher looks for what another process left.
+func (e *Emulator) pollEvery() time.Duration {
+	if e.db.Postgres() {
+		return time.Second
+	}
+	return 0
+}
+
+// ownAddresses are where a webhook must not go: it would cause another.
+func (e *Emulator) ownAddresses() []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, addr := range e.listener.Addrs() {
+		if tcp, ok := addr.(*net.TCPAddr); ok {
+			out = append(out, tcp.AddrPort())
+		}
+	}
+	return out
+}
+
+// Run serves until ctx is done, then finishes the requests and deliveries that
+// are under way.
+func (e *Emulator) Run(ctx context.Context) error {
+	dispatching := make(chan error, 1)
+	go func() { dispatching <- e.webhooks.Run(ctx) }()
+	serving := make(chan error, 1)
+	go func() { serving <- e.server.Serve(e.listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		err = e.shutdown()
+	case err = <-serving:
+		e.webhooks.Close()
+	case err = <-dispatching:
+		return errors.Join(err, e.shutdown())
+	}
+	return errors.Join(err, <-dispatching)
+}
+
+// shutdown lets requests finish; streams that never would are cut.
+func (e *Emulator) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	if err := e.server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return e.server.Close()
+}
+
+// Close gives everything back. It is safe after a failed New and after Run.
+func (e *Emulator) Close() {
+	if e.listener != nil {
+		e.listener.Close()
+	}
+	if e.pool != nil {
+		e.pool.Close()
+	}
+	if e.db != nil {
+		e.db.Close()
+	}
+}
+
+// Handler answers requests without the port, for tests.
+func (e *Emulator) Handler() http.Handler { return e.front }
+
+// Instances are the instances of the process.
+func (e *Emulator) Instances() *instance.Registry { return e.instances }
+
+// Applier brings scenarios about.
+func (e *Emulator) Applier() *scenario.Applier { return e.applier }
+
+// Store is the database.
+func (e *Emulator) Store() *store.Store { return e.db }
+
+// Authority is the local certificate authority.
+func (e *Emulator) Authority() *certs.Authority { return e.authority }
+
+// URL is the base address over plain HTTP.
+func (e *Emulator) URL() string {
+	_, backend := e.cfg.addresses(e.listener.Port())
+	return backend
+}
+
+// LoopbackOnly tells whether only this machine can reach the port.
+func (e *Emulator) LoopbackOnly() bool { return e.listener.LoopbackOnly() }

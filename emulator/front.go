@@ -1,0 +1,85 @@
+package emulator
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/nightclerk/nightclerk/controlapi"
+	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/apierr"
+	"github.com/nightclerk/nightclerk/internal/clock"
+	"github.com/nightclerk/nightclerk/internal/httpapi"
+	"github.com/nightclerk/nightclerk/internal/ids"
+)
+
+// front is what every request passes first: it gives the request a trace id,
+// sends it to its door and logs what came of it.
+type front struct {
+	dispatcher *dispatcher
+	doors      map[door]http.Handler
+	ids        ids.Source
+	clock      clock.Clock
+	metrics    *controlapi.Metrics
+	log        *slog.Logger
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	t := f.dispatcher.target(r)
+	rec := &httpapi.Record{TraceID: f.ids.Hex(16), Door: string(t.door), Method: t.method, Path: t.path, At: f.clock.Now()}
+	ctx := instance.WithSlug(httpapi.WithRecord(r.Context(), r, rec), t.slug)
+	sw := &statusWriter{ResponseWriter: w}
+	defer f.finish(sw, r, rec)
+	out, err := t.rewrite(r.WithContext(ctx))
+	if err != nil {
+		f.refuse(sw, r, rec, apierr.MalformedRequestParameters())
+		return
+	}
+	f.doors[t.door].ServeHTTP(sw, out)
+}
+
+// refuse answers in Clerk's envelope.
+func (f *front) refuse(w http.ResponseWriter, r *http.Request, rec *httpapi.Record, err error) {
+	httpapi.WriteClerkError(f.log)(w, &httpapi.Call{R: r, Record: rec}, err)
+}
+
+// finish writes the log line. A panic becomes a 500 with a trace id; nothing of
+// it reaches the client.
+func (f *front) finish(w *statusWriter, r *http.Request, rec *httpapi.Record) {
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		f.log.Error("panic", "trace_id", rec.TraceID, "operation", rec.Operation, "panic", p, "stack", string(debug.Stack()))
+		if w.status == 0 {
+			f.refuse(w, r, rec, apierr.Unexpected())
+		}
+	}
+	rec.Status, rec.Duration = w.status, f.clock.Now().Sub(rec.At)
+	f.metrics.Request(rec)
+	f.log.Info("request", "door", rec.Door, "operation", rec.Operation, "method", rec.Method, "path", rec.Path,
+		"status", rec.Status, "error_code", rec.ErrorCode, "duration_ms", rec.Duration.Milliseconds(), "trace_id", rec.TraceID)
+}
+
+// statusWriter remembers the status. Unwrap lets streams flush through it.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is what http.ResponseController asks for.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

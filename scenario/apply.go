@@ -1,0 +1,224 @@
+package scenario
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/users"
+	"github.com/nightclerk/nightclerk/webhooks"
+)
+
+// Applier brings about what a file describes. The file owns the fields it names;
+// everything else that instances have stays.
+type Applier struct {
+	db        *store.Store
+	instances *instance.Registry
+	file      *File
+	log       *slog.Logger
+}
+
+// Progress is told how many of an instance's users are done. It may be nil.
+type Progress func(done, total int)
+
+// Result counts what an Apply did.
+type Result struct {
+	UsersCreated   int `json:"users_created"`
+	UsersUpdated   int `json:"users_updated"`
+	UsersUnchanged int `json:"users_unchanged"`
+}
+
+// NewApplier returns an applier of a complete file; see [File.WithDefaults].
+func NewApplier(db *store.Store, instances *instance.Registry, file *File, log *slog.Logger) *Applier {
+	return &Applier{db: db, instances: instances, file: file, log: log}
+}
+
+// Start brings every instance of the file about. Users that exist are found
+// again by id, else by e-mail address; those that are new emit user.created.
+func (a *Applier) Start(ctx context.Context, progress Progress) error {
+	for slug, in := range a.file.All() {
+		if _, err := a.put(ctx, slug, a.file.Server.Seed, in, progress, nothing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reset takes an instance back to the file: its data is gone, its clock follows
+// wall time, its sequence numbers go on. An instance that the file does not
+// describe goes back to the default users.
+func (a *Applier) Reset(ctx context.Context, slug string) (*instance.Live, error) {
+	live, err := a.instances.BySlug(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	in := a.file.Instance(slug)
+	if in == nil {
+		in = blank()
+	}
+	return a.put(ctx, live.Slug, a.file.Server.Seed, in, nil, func(tx *store.Tx) error {
+		if err := clear(tx); err != nil {
+			return err
+		}
+		return tx.RaiseEpoch()
+	})
+}
+
+// Make makes a further instance. seed is what the file would say of it, nil for
+// the default users; a seed without users gets them too. An empty slug is drawn.
+func (a *Applier) Make(ctx context.Context, slug, idSeed string, seed *Instance) (*instance.Live, error) {
+	in := blank()
+	if seed != nil {
+		with := seed.withTemplate()
+		if with.Users == nil {
+			with.Users = in.Users
+		}
+		in = &with
+	}
+	if idSeed == "" {
+		idSeed = a.file.Server.Seed
+	}
+	return a.put(ctx, slug, idSeed, in, nil, nothing)
+}
+
+// blank is an instance that no file describes.
+func blank() *Instance {
+	in := Default().Default
+	in.ID, in.SecretKey, in.WebhookEndpoints = "", "", nil
+	return &in
+}
+
+// Apply adds to an instance what a seed names.
+func (a *Applier) Apply(ctx context.Context, live *instance.Live, seed *Instance, progress Progress) (Result, error) {
+	_, err := a.instances.Change(ctx, live.ID, func(tx *store.Tx) error { return seed.belongings(tx, live.Config.WebhookSecret) })
+	if err != nil {
+		return Result{}, err
+	}
+	return a.users(ctx, live, seed.Users, progress)
+}
+
+// Remove removes an instance with all its data.
+func (a *Applier) Remove(ctx context.Context, slug string) error {
+	live, err := a.instances.BySlug(ctx, slug)
+	if err != nil {
+		return err
+	}
+	return a.instances.Delete(ctx, live.ID, clear)
+}
+
+// clear removes the data of an instance, and leaves the instance.
+func clear(tx *store.Tx) error {
+	if err := webhooks.DeleteAll(tx); err != nil {
+		return err
+	}
+	if err := sessions.Clear(tx); err != nil {
+		return err
+	}
+	return users.Clear(tx)
+}
+
+func nothing(*store.Tx) error { return nil }
+
+// put makes an instance or gives an existing one what the file says; first runs
+// before anything else in the same transaction.
+func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, progress Progress, first func(*store.Tx) error) (*instance.Live, error) {
+	params, err := in.params(slug, idSeed)
+	if err != nil {
+		return nil, err
+	}
+	live, err := a.instances.Put(ctx, params, func(tx *store.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
+		return in.belongings(tx, params.Config.WebhookSecret)
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.users(ctx, live, in.Users, progress)
+	return live, err
+}
+
+// params is the instance itself.
+func (in *Instance) params(slug, idSeed string) (instance.Params, error) {
+	p := instance.Params{ID: in.ID, Slug: slug, SecretKey: in.SecretKey, IDSeed: idSeed, Config: in.config()}
+	if slug == DefaultSlug {
+		p.Config.WebhookSecret = DefaultWebhookSecret
+	}
+	var err error
+	switch {
+	case in.SigningKey == "development" || in.SigningKey == "" && slug == DefaultSlug:
+		p.SigningKey = issuer.DevelopmentKey()
+	case in.SigningKey != "" && in.SigningKey != "generated":
+		p.SigningKey, err = issuer.ParsePEM([]byte(in.SigningKey))
+	}
+	return p, err
+}
+
+// belongings are what an instance has besides users: templates and endpoints.
+// webhookSecret signs for endpoints that have no secret of their own.
+func (in *Instance) belongings(tx *store.Tx, webhookSecret string) error {
+	for _, t := range in.JWTTemplates {
+		if err := t.put(tx); err != nil {
+			return err
+		}
+	}
+	for _, e := range in.WebhookEndpoints {
+		if _, _, err := webhooks.PutEndpoint(tx, e.params(webhookSecret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put makes a template, or changes the one of that name.
+func (t JWTTemplate) put(tx *store.Tx) error {
+	params := instance.TemplateParams{Name: &t.Name, Claims: t.Claims, Lifetime: wide(t.Lifetime), AllowedClockSkew: wide(t.AllowedClockSkew), Issuer: &t.Issuer}
+	id := ""
+	if old, err := instance.TemplateByName(tx, t.Name); err == nil {
+		id = old.ID
+	}
+	_, err := instance.PutTemplate(tx, id, params)
+	return err
+}
+
+func wide(n *int) *int64 {
+	if n == nil {
+		return nil
+	}
+	return new(int64(*n))
+}
+
+// params is the endpoint as the noun takes it. Its uid is the id in the file, or
+// its URL: so the next start finds it again.
+func (e WebhookEndpoint) params(defaultSecret string) webhooks.EndpointParams {
+	p := webhooks.EndpointParams{UID: e.ID, URL: e.URL, EventTypes: e.EventTypes, Secret: e.Secret, Headers: e.CustomHeaders,
+		HeaderSet: webhooks.HeaderSet(e.Headers), Disabled: e.Disabled != nil && *e.Disabled}
+	if p.UID == "" {
+		p.UID = uidOf(e.URL)
+	}
+	if p.Secret == "" {
+		p.Secret = defaultSecret
+	}
+	if e.Description != nil {
+		p.Description = *e.Description
+	}
+	return p
+}
+
+// uidOf makes a uid of a URL: Svix allows letters, digits, "-", "_" and ".".
+func uidOf(url string) string {
+	out := []byte("seed-")
+	for i := range len(url) {
+		c := url[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' {
+			out = append(out, c)
+			continue
+		}
+		out = append(out, '_')
+	}
+	return string(out)
+}

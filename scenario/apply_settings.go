@@ -1,0 +1,82 @@
+package scenario
+
+import (
+	"time"
+
+	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/users"
+)
+
+// config is the instance's configuration: the defaults with what the file names
+// laid over them.
+func (in *Instance) config() instance.Config {
+	cfg := instance.Config{PublishableKeys: in.PublishableKeys, Issuer: in.Issuer, SessionIssuer: in.SessionIssuer, Tokens: in.Tokens,
+		SessionToken: instance.SessionToken{Claims: in.SessionToken.Claims}, Settings: in.Settings.apply()}
+	if in.SessionToken.Lifetime != nil {
+		cfg.SessionToken.Lifetime = int64(*in.SessionToken.Lifetime)
+	}
+	if in.SessionToken.ConvexAudience != nil && *in.SessionToken.ConvexAudience {
+		cfg.SessionToken.Audience = ConvexTemplate
+	}
+	return cfg
+}
+
+func (s *Settings) apply() instance.Settings {
+	out := instance.DefaultSettings()
+	s.Attributes.apply(&out.Users)
+	s.Password.apply(&out.Users.PasswordSettings)
+	s.Lockout.apply(&out.Users.Lockout)
+	lay(&out.Users.TestMode, s.TestMode)
+	lay(&out.Users.DeleteSelf, s.DeleteSelf)
+	lay(&out.Organizations, s.Organizations.Enabled)
+	if s.SignUp.Mode != "" {
+		out.SignUpMode = s.SignUp.Mode
+	}
+	if s.Session.LifetimeSeconds != nil {
+		out.SessionLifetime = int64(*s.Session.LifetimeSeconds)
+	}
+	if s.Session.InactivitySeconds != nil {
+		out.SessionInactivity = int64(*s.Session.InactivitySeconds)
+	}
+	return out
+}
+
+func lay[T any](dst *T, value *T) {
+	if value != nil {
+		*dst = *value
+	}
+}
+
+func (a *Attributes) apply(r *users.Rules) {
+	lay(&r.EmailAddress.Enabled, a.EmailAddress.Enabled)
+	lay(&r.EmailAddress.Required, a.EmailAddress.Required)
+	lay(&r.FirstName.Enabled, a.FirstName.Enabled)
+	lay(&r.FirstName.Required, a.FirstName.Required)
+	lay(&r.LastName.Enabled, a.LastName.Enabled)
+	lay(&r.LastName.Required, a.LastName.Required)
+	lay(&r.Password.Enabled, a.Password.Enabled)
+	lay(&r.Password.Required, a.Password.Required)
+	lay(&r.PhoneNumber.Enabled, a.PhoneNumber.Enabled)
+	lay(&r.PhoneNumber.Required, a.PhoneNumber.Required)
+	lay(&r.Username.Enabled, a.Username.Enabled)
+	lay(&r.Username.Required, a.Username.Required)
+}
+
+func (p *PasswordSettings) apply(s *users.PasswordSettings) {
+	lay(&s.MinLength, p.MinLength)
+	lay(&s.MaxLength, p.MaxLength)
+	lay(&s.RequireLowercase, p.RequireLowercase)
+	lay(&s.RequireNumbers, p.RequireNumbers)
+	lay(&s.RequireSpecialChar, p.RequireSpecialChar)
+	lay(&s.RequireUppercase, p.RequireUppercase)
+}
+
+func (l *LockoutSettings) apply(s *users.Lockout) {
+	lay(&s.MaxAttempts, l.MaxAttempts)
+	if l.Enabled != nil && !*l.Enabled {
+		s.MaxAttempts = 0
+	}
+	if l.DurationSeconds != nil {
+		s.Duration = time.Duration(*l.DurationSeconds) * time.Second
+	}
+}
