@@ -35,3 +35,14 @@ func TestASlowReaderIsLetGoAndHoldsNobodyUp(t *testing.T) {
 	}
 	slow.Close() // twice is harmless
 }
+
+func TestTheObserverSeesEveryInstance(t *testing.T) {
+	var hub Hub
+	var seen []string
+	hub.Observe(func(e Event) { seen = append(seen, e.Instance) })
+	hub.Publish("a", "n", 1)
+	hub.Publish("b", "n", 2)
+	if len(seen) != 2 || seen[0] != "a" || seen[1] != "b" {
+		t.Errorf("saw %v", seen)
+	}
+}
