@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/apierr"
+	"github.com/nightclerk/nightclerk/internal/ids"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/issuer"
 )
@@ -228,6 +229,9 @@ func (r *Registry) complete(ctx context.Context, p *Params) (err error) {
 	}
 	if p.ID == "" {
 		p.ID = src.New("ins")
+		if p.IDSeed != "" { // ids are derived from this one too
+			p.ID = ids.Derive(p.IDSeed, p.Slug, 0, "ins", 0)
+		}
 	}
 	if p.SecretKey == "" {
 		p.SecretKey = "sk_test_" + src.Token(40)
