@@ -1,0 +1,50 @@
+package controlapi
+
+import (
+	"net/http"
+
+	"github.com/nightclerk/nightclerk/internal/httpapi"
+)
+
+// route is one row of the table: an operation of openapi.json.
+type route struct {
+	op, method, path string
+	handle           httpapi.Handler
+	// serve is for answers that are not JSON, in the place of handle.
+	serve http.HandlerFunc
+}
+
+// routes is the whole control API, in the order of openapi.json.
+func (a *API) routes() []route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []route{
+		{op: "getReady", method: get, path: "/_emulator/ready", handle: whole(a.getReady)},
+		{op: "getEnv", method: get, path: "/_emulator/env", handle: handle(a, a.getEnv)},
+		{op: "listOperations", method: get, path: "/_emulator/operations", handle: whole(a.listOperations)},
+
+		{op: "listInstances", method: get, path: "/_emulator/instances", handle: whole(a.listInstances)},
+		{op: "createInstance", method: post, path: "/_emulator/instances", handle: whole(a.createInstance)},
+		{op: "deleteInstance", method: del, path: "/_emulator/instances/{slug}", handle: whole(a.deleteInstance)},
+		{op: "reset", method: post, path: "/_emulator/reset", handle: handle(a, a.reset)},
+		{op: "seed", method: post, path: "/_emulator/seed", handle: handle(a, a.seed)},
+
+		{op: "getClock", method: get, path: "/_emulator/clock", handle: handle(a, a.getClock)},
+		{op: "advanceClock", method: post, path: "/_emulator/clock/advance", handle: handle(a, a.advanceClock)},
+		{op: "freezeClock", method: post, path: "/_emulator/clock/freeze", handle: handle(a, a.freezeClock)},
+		{op: "resumeClock", method: post, path: "/_emulator/clock/resume", handle: handle(a, a.resumeClock)},
+		{op: "resetClock", method: post, path: "/_emulator/clock/reset", handle: handle(a, a.resetClock)},
+
+		{op: "createToken", method: post, path: "/_emulator/tokens", handle: handle(a, a.createToken)},
+		{op: "explainToken", method: post, path: "/_emulator/tokens/explain", handle: handle(a, a.explainToken)},
+
+		{op: "wait", method: get, path: "/_emulator/wait", handle: handle(a, a.wait)},
+		{op: "listMessages", method: get, path: "/_emulator/webhooks/messages", handle: handle(a, a.listMessages)},
+		{op: "syncUsers", method: post, path: "/_emulator/webhooks/sync-users", handle: handle(a, a.syncUsers)},
+		{op: "trigger", method: post, path: "/_emulator/trigger", handle: handle(a, a.trigger)},
+
+		{op: "getMetrics", method: get, path: "/_emulator/metrics", serve: a.Metrics.ServeHTTP},
+		{op: "getCA", method: get, path: "/_emulator/ca.pem", serve: a.getCA},
+		{op: "getOpenAPI", method: get, path: "/_emulator/openapi.json", handle: whole(a.getOpenAPI)},
+		{op: "getAvatar", method: get, path: "/_emulator/avatars/{name}", serve: getAvatar},
+	}
+}
