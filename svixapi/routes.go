@@ -1,0 +1,43 @@
+package svixapi
+
+import "github.com/nightclerk/nightclerk/internal/httpapi"
+
+// routes are the calls that are built, in Svix's order. Every other call of its
+// API answers 501 by itself.
+func (a *API) routes() []httpapi.Route {
+	const app = "/api/v1/app/{app_id}"
+	row := func(op, method, path string, fn func(*call) (any, error)) httpapi.Route {
+		return httpapi.Route{Op: op, Method: method, Path: path, Handle: a.handle(fn)}
+	}
+	return []httpapi.Route{
+		row("v1.application.list", "GET", "/api/v1/app", (*call).listApplications),
+		row("v1.application.get", "GET", app, (*call).getApplication),
+
+		row("v1.endpoint.list", "GET", app+"/endpoint", (*call).listEndpoints),
+		row("v1.endpoint.create", "POST", app+"/endpoint", (*call).createEndpoint),
+		row("v1.endpoint.get", "GET", app+"/endpoint/{endpoint_id}", (*call).getEndpoint),
+		row("v1.endpoint.upsert", "PUT", app+"/endpoint/{endpoint_id}", (*call).upsertEndpoint),
+		row("v1.endpoint.patch", "PATCH", app+"/endpoint/{endpoint_id}", (*call).patchEndpoint),
+		row("v1.endpoint.delete", "DELETE", app+"/endpoint/{endpoint_id}", (*call).deleteEndpoint),
+		row("v1.endpoint.get-headers", "GET", app+"/endpoint/{endpoint_id}/headers", (*call).getHeaders),
+		row("v1.endpoint.set-headers", "PUT", app+"/endpoint/{endpoint_id}/headers", (*call).setHeaders),
+		row("v1.endpoint.patch-headers", "PATCH", app+"/endpoint/{endpoint_id}/headers", (*call).patchHeaders),
+		row("v1.endpoint.get-secret", "GET", app+"/endpoint/{endpoint_id}/secret", (*call).getSecret),
+		row("v1.endpoint.rotate-secret", "POST", app+"/endpoint/{endpoint_id}/secret/rotate", (*call).rotateSecret),
+		row("v1.endpoint.get-stats", "GET", app+"/endpoint/{endpoint_id}/stats", (*call).getStats),
+
+		row("v1.message.list", "GET", app+"/msg", (*call).listMessages),
+		row("v1.message.create", "POST", app+"/msg", (*call).createMessage),
+		row("v1.message.get", "GET", app+"/msg/{msg_id}", (*call).getMessage),
+
+		row("v1.message-attempt.list-by-endpoint", "GET", app+"/attempt/endpoint/{endpoint_id}", (*call).listAttemptsByEndpoint),
+		row("v1.message-attempt.list-by-msg", "GET", app+"/attempt/msg/{msg_id}", (*call).listAttemptsByMessage),
+		row("v1.message-attempt.get", "GET", app+"/msg/{msg_id}/attempt/{attempt_id}", (*call).getAttempt),
+		row("v1.message-attempt.list-attempted-messages", "GET", app+"/endpoint/{endpoint_id}/msg", (*call).listAttemptedMessages),
+		row("v1.message-attempt.list-attempted-destinations", "GET", app+"/msg/{msg_id}/endpoint", (*call).listAttemptedDestinations),
+		row("v1.message-attempt.resend", "POST", app+"/msg/{msg_id}/endpoint/{endpoint_id}/resend", (*call).resend),
+
+		{Op: "v1.health.get", Method: "GET", Path: "/api/v1/health", Handle: a.getHealth},
+		{Op: "v1.health.ping", Method: "GET", Path: "/api/v1/health/ping", Handle: ping},
+	}
+}
