@@ -20,6 +20,27 @@ func (a *API) createUser(c *Call, in users.CreateParams) (out users.JSON, err er
 	return a.user(c, func(tx *store.Tx) (*users.User, error) { return users.Create(tx, c.Rules(), in) })
 }
 
+// getUserList implements GetUserList.
+func (a *API) getUserList(c *Call, in users.Filter) (out []users.JSON, err error) {
+	err = a.read(c, func(tx *store.Tx) error {
+		list, err := users.List(tx, c.Rules(), in)
+		out = mapped(list, (*users.User).Backend)
+		return err
+	})
+	return out, err
+}
+
+// getUsersCount implements GetUsersCount. The SDK calls it beside every list,
+// with the same parameters; those of the page do not matter.
+func (a *API) getUsersCount(c *Call, in users.Filter) (out totalCount, err error) {
+	err = a.read(c, func(tx *store.Tx) error {
+		n, err := users.Count(tx, in)
+		out = totalCount{Object: "total_count", TotalCount: n}
+		return err
+	})
+	return out, err
+}
+
 type userPath struct {
 	ID string `path:"user_id"`
 }

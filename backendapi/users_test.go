@@ -21,7 +21,7 @@ func TestUsers(t *testing.T) {
 		Do: `POST /v1/users {"email_address":["Ada@Example.com"],"phone_number":["+15555550100"],"username":"ada_l","first_name":"Ada","last_name":"Lovelace",` +
 			`"external_id":"ext-1","password":"correct-horse-battery","public_metadata":{"plan":"pro"},"private_metadata":{"n":1.5},"unsafe_metadata":{"é":null}}`,
 		Want: `200 {"object":"user","first_name":"Ada","username":"ada_l","external_id":"ext-1","password_enabled":true,"public_metadata":{"plan":"pro"},` +
-			`"private_metadata":{"n":1.5},"email_addresses":[{"email_address":"ada@example.com","verification":{"status":"verified","strategy":"admin"}}],` +
+			`"private_metadata":{"n":1.5},"email_addresses":[{"email_address":"Ada@Example.com","verification":{"status":"verified","strategy":"admin"}}],` +
 			`"phone_numbers":[{"phone_number":"+15555550100"}],"banned":false,"locked":false,"last_sign_in_at":null,"image_url":"*","primary_email_address_id":"*"}`,
 		Emit: []string{"user.created"},
 	}, {

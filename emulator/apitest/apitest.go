@@ -334,10 +334,11 @@ func contains(at string, got, want any) string {
 	return fmt.Sprintf("%s is %v, not %v", at, got, want)
 }
 
-// Eventually waits for a condition, for ten seconds at most.
+// Eventually waits for a condition, for a minute at most: the lease of a process
+// that was killed lasts half of it.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !condition() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)

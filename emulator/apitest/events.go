@@ -33,6 +33,21 @@ func (e *Env) Events(since int64) []Event {
 	return list
 }
 
+// Attempts counts the recorded attempts of all the instance's deliveries. The
+// receiver has seen an attempt before it is recorded.
+func (e *Env) Attempts() (n int) {
+	e.T.Helper()
+	err := e.server.Store().Read(context.Background(), e.Live.ID, func(tx *store.Tx) error {
+		list, err := webhooks.ListAttempts(tx, webhooks.AttemptFilter{}, webhooks.Page{Limit: webhooks.MaxLimit})
+		n = len(list.Data)
+		return err
+	})
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	return n
+}
+
 func (e *Env) checkEvents(list []Event) {
 	if !spectest.Available(e.T, "webhooks", contract.WebhooksVersion) {
 		return

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/internal/spec"
@@ -117,8 +118,10 @@ type StatusWaiver struct {
 	Code string
 	// NeedsParameter restricts the row to paths with a parameter.
 	NeedsParameter bool
-	Reason         string
-	Source         string
+	// Operations restricts the row to these operationIds.
+	Operations []string
+	Reason     string
+	Source     string
 }
 
 // errorTable is Clerk's published list of error codes and their statuses.
@@ -129,17 +132,21 @@ var StatusWaivers = []StatusWaiver{
 	{Status: 400, Code: "malformed_request_parameters", Reason: "the query is parsed first", Source: errorTable},
 	{Status: 400, Code: "request_body_invalid", Reason: "the body is parsed first", Source: errorTable},
 	{Status: 401, Reason: "credentials are checked first", Source: errorTable},
+	{Status: 403, Code: "user_banned", Reason: "a banned user can do nothing", Source: errorTable},
 	{Status: 404, Code: "resource_not_found", NeedsParameter: true, Reason: "an id may be unknown", Source: errorTable},
+	{Status: 404, Code: "resource_not_found", Operations: []string{"UsersBan", "UsersUnban"}, Reason: "an id in the body may be unknown", Source: errorTable},
 	{Status: 413, Code: "request_body_too_large", Reason: "the body is read first", Source: errorTable},
 	{Status: 415, Code: "unsupported_content_type", Reason: "the body is parsed first", Source: errorTable},
 	{Status: 422, Code: "form_param_", Reason: "parameters are checked one by one, whatever the operation", Source: errorTable},
 	{Status: 429, Code: "too_many_requests", Reason: "requests are counted first", Source: errorTable},
+	{Status: 503, Code: "service_unavailable", Reason: "the store may be away", Source: errorTable},
 }
 
 func (w StatusWaiver) covers(r *route, x Exchange) bool {
 	return w.Status == x.Status &&
 		strings.HasPrefix(firstCode(x.Body), w.Code) &&
-		(!w.NeedsParameter || strings.Contains(r.op.Path, "{"))
+		(!w.NeedsParameter || strings.Contains(r.op.Path, "{")) &&
+		(w.Operations == nil || slices.Contains(w.Operations, r.op.ID))
 }
 
 func statusWaived(r *route, x Exchange) bool {
