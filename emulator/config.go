@@ -74,7 +74,8 @@ func (c Config) dataFolder() (string, error) {
 	if err := os.MkdirAll(c.Server.Data, 0o700); err != nil {
 		return "", fmt.Errorf("cannot make the data folder: %w: choose another with --data, or use --ephemeral", err)
 	}
-	return c.Server.Data, nil
+	// Absolute, because ca_file is pasted into settings of programs elsewhere.
+	return filepath.Abs(c.Server.Data)
 }
 
 // certs opens the local certificate authority.
