@@ -84,16 +84,15 @@ const claimRetry = time.Second
 // The table of deliveries is the truth; in memory there is only when to look at
 // it next for each instance.
 type Dispatcher struct {
-	db        *store.Store
-	outbox    *Outbox
-	opts      Options
-	schedules map[string]Schedule
-	jobs      chan *job
-	workers   sync.WaitGroup
-	claims    sync.WaitGroup
-	cancel    context.CancelFunc
-	stopping  context.Context // ends claiming
-	cut       context.Context // ends requests under way
+	db       *store.Store
+	outbox   *Outbox
+	opts     Options
+	jobs     chan *job
+	workers  sync.WaitGroup
+	claims   sync.WaitGroup
+	cancel   context.CancelFunc
+	stopping context.Context // ends claiming
+	cut      context.Context // ends requests under way
 
 	mu     sync.Mutex
 	due    dueQueue
@@ -127,6 +126,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	d.cut = cut
 	defer context.AfterFunc(ctx, d.cancel)()
 	if err := d.prepare(ctx); err != nil {
+		if ctx.Err() != nil { // stopped before it began
+			return nil
+		}
 		return err
 	}
 	for range d.opts.Workers {
