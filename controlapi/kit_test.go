@@ -46,7 +46,11 @@ type kit struct {
 // start runs an emulator in memory.
 func start(t *testing.T, file *scenario.File) *kit {
 	t.Helper()
-	return on(t, apitest.Start(t, emulator.Config{File: file}).URL)
+	cfg := emulator.Config{File: file}
+	if file != nil {
+		cfg.Server = file.Server
+	}
+	return on(t, apitest.Start(t, cfg).URL)
 }
 
 func on(t *testing.T, base string) *kit {
