@@ -25,10 +25,11 @@ var benchData = map[string]any{"id": "user_ada", "object": "user", "bio": string
 
 // BenchmarkDelivery measures sender and receiver together. What counts is CPU
 // time per delivery and its ratio: wall time depends on the machine's disk and
-// neighbours.
+// neighbours. On PostgreSQL the server's share is not counted.
 func BenchmarkDelivery(b *testing.B) {
 	b.Run("bare", func(b *testing.B) { report(b, bare(b, b.N)) })
 	b.Run("durable", func(b *testing.B) { report(b, durable(b, storetest.SQLite(b, store.Options{}), b.N)) })
+	b.Run("postgres", func(b *testing.B) { report(b, durable(b, storetest.Postgres(b, store.Options{}), b.N)) })
 	b.Run("memory", func(b *testing.B) { report(b, durable(b, store.Options{Memory: true, Path: "bench"}, b.N)) })
 }
 
