@@ -234,7 +234,7 @@ func parsePBKDF2(name string, algorithm func() hash.Hash, salt, digest func(stri
 		}
 		saltRaw, saltErr := salt(parts[2])
 		want, err := digest(parts[3])
-		if saltErr != nil || err != nil {
+		if saltErr != nil || err != nil || len(want) == 0 {
 			return nil, errDigest
 		}
 		return verifyPBKDF2(algorithm, iterations, saltRaw, want), nil

@@ -77,7 +77,7 @@ func parseScryptFirebase(digest string) (verifier, error) {
 	want, signer := raw[0], raw[2]
 	rounds, roundsErr := number(parts[4], 1<<10)
 	cost, err := number(parts[5], 24)
-	if roundsErr != nil || err != nil || rounds<<cost*128 > maxScryptMemory || len(signer) != len(want) {
+	if roundsErr != nil || err != nil || rounds<<cost*128 > maxScryptMemory || len(signer) != len(want) || len(want) == 0 {
 		return nil, errDigest
 	}
 	salt := slices.Concat(raw[1], raw[3])
@@ -117,7 +117,7 @@ func parseScryptWerkzeug(digest string) (verifier, error) {
 		want, err = decodeBase64(parts[2])
 	}
 	n, r, p := cost[0], cost[1], cost[2]
-	if err != nil || n&(n-1) != 0 || n < 2 || r > maxScryptMemory/128/n || p > 64 {
+	if err != nil || len(want) == 0 || n&(n-1) != 0 || n < 2 || r > maxScryptMemory/128/n || p > 64 {
 		return nil, errDigest
 	}
 	return func(pw []byte) bool {

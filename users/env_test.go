@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -155,7 +156,7 @@ func wantError(t *testing.T, err error, want ...string) {
 		}
 		got = append(got, text)
 	}
-	if !equalJSON(got, want) {
+	if !slices.Equal(got, want) {
 		t.Errorf("error %v, want %v (%v)", got, want, err)
 	}
 }

@@ -276,10 +276,14 @@ func queryAll[T any](tx *store.Tx, scan func(*sql.Rows) (T, error), query string
 	return out, rows.Err()
 }
 
-// marshal is JSON for a column, as text.
+// marshal is JSON for a column, as text: metadata stays as it is in memory, <
+// and & unescaped.
 func marshal(v any) (string, error) {
-	raw, err := json.Marshal(v)
-	return string(raw), err
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.String(), err
 }
 
 // inChunk is the longest list in one statement.
