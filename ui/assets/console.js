@@ -1,0 +1,177 @@
+// What the console does beyond plain pages: copy buttons, search as you type,
+// times that stay right, and regions that follow what happens. Everything works
+// without it. It shows only HTML that the server rendered for this very page.
+
+const root = document.documentElement;
+const one = (selector, from = document) => from.querySelector(selector);
+const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+/** Fetches one part of a page, an element with an id. */
+async function part(url, id, signal) {
+  const response = await fetch(url, { headers: { 'X-Part': id }, signal });
+  const html = new DOMParser().parseFromString(await response.text(), 'text/html');
+  return html.getElementById(id);
+}
+
+/** Puts a new version of an element in place, without losing what the reader opened or focused. */
+function swap(old, next) {
+  const open = new Set(all('details[open][id]', old).map((d) => d.id));
+  const known = new Set(all('[data-key]', old).map((e) => e.dataset.key));
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
+  for (const d of all('details[id]', next)) d.open ||= open.has(d.id);
+  for (const e of all('[data-key]', next)) e.classList.toggle('fresh', known.size > 0 && !known.has(e.dataset.key));
+  old.replaceWith(next);
+  if (focused) document.getElementById(focused)?.focus();
+  enhance(next);
+}
+
+// --- copy ---
+
+function enhance(from) {
+  for (const button of all('.copy', from)) button.hidden = !navigator.clipboard;
+  tick();
+}
+
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('.copy');
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  button.textContent = 'Copied';
+  setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+});
+
+// --- times: the words are those of moment.go ---
+
+const units = [[86400000, 'd'], [3600000, 'h'], [60000, 'min'], [1000, 's']];
+const skew = Number(root.dataset.now) - Date.now();
+
+function relative(ms) {
+  const away = ms - (Date.now() + skew);
+  const [size, name] = units.find(([size]) => Math.abs(away) >= size) ?? [1000, 's'];
+  const span = `${Math.floor(Math.abs(away) / size)} ${name}`;
+  if (away > 0) return `in ${span}`;
+  return away > -2000 ? 'just now' : `${span} ago`;
+}
+
+function tick() {
+  if ('frozen' in root.dataset || document.hidden) return;
+  for (const time of all('time[data-ms]')) {
+    const text = relative(Number(time.dataset.ms));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+// --- search ---
+
+let typing;
+let searching;
+
+async function search(form) {
+  searching?.abort();
+  searching = new AbortController();
+  const url = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+  try {
+    const next = await part(url, form.dataset.part, searching.signal);
+    if (next) swap(document.getElementById(form.dataset.part), next);
+    history.replaceState(null, '', url);
+  } catch (error) {
+    if (error.name !== 'AbortError') form.submit();
+  }
+}
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form[data-part]');
+  if (!form) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => search(form), event.target.type === 'search' ? 200 : 0);
+});
+
+document.addEventListener('keydown', (event) => {
+  const field = one('input[type=search]');
+  const elsewhere = event.target.closest('input, textarea, select, [contenteditable]');
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || elsewhere || !field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// --- live regions: <section id data-live="message attempt" data-about="msg_…"> ---
+
+const pace = 300; // ms: a burst of events is one look
+const waiting = new Map();
+let source;
+let last = '';
+
+function refresh(region) {
+  if (waiting.has(region.id)) return;
+  waiting.set(region.id, setTimeout(async () => {
+    waiting.delete(region.id);
+    const next = await part(location.href, region.id).catch(() => null);
+    const old = document.getElementById(region.id);
+    if (next && old) swap(old, next);
+  }, pace));
+}
+
+function happened(event) {
+  last = event.lastEventId || last;
+  for (const region of all('[data-live]')) {
+    const { live, about } = region.dataset;
+    if (event.type === 'reload' || live.split(' ').includes(event.type) && (!about || event.data.includes(about))) refresh(region);
+  }
+}
+
+function tell(state) {
+  const line = one('[data-stream-state]');
+  if (!line) return;
+  line.hidden = false;
+  line.dataset.streamState = state;
+  line.textContent = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' }[state];
+}
+
+function openStream() {
+  if (source || document.hidden || !one('[data-live]')) return;
+  let before = last !== '';
+  source = new EventSource(last ? `${root.dataset.stream}?after=${last}` : root.dataset.stream);
+  source.onopen = () => {
+    tell('live');
+    if (before) all('[data-live]').forEach(refresh);
+    before = true;
+  };
+  source.onerror = () => {
+    tell('lost');
+    if (source?.readyState !== EventSource.CLOSED) return; // it reconnects by itself
+    closeStream();
+    setTimeout(openStream, 3000);
+  };
+  for (const kind of ['attempt', 'message', 'reload', 'user']) source.addEventListener(kind, happened);
+}
+
+function closeStream() {
+  source?.close();
+  source = undefined;
+}
+
+// A browser has six connections to a host; a tab nobody looks at needs none.
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) {
+    openStream();
+    all('[data-live]').forEach(refresh);
+  } else if (source) {
+    closeStream();
+    tell('paused');
+  }
+});
+addEventListener('pagehide', closeStream);
+addEventListener('pageshow', openStream);
+
+// What was done is said once, not again after a reload.
+const here = new URL(location.href);
+if (here.searchParams.has('done')) {
+  here.searchParams.delete('done');
+  history.replaceState(null, '', here);
+}
+
+setInterval(tick, 1000);
+root.classList.add('js');
+enhance(document);
+openStream();

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+	"unicode/utf8"
+)
+
+// prettyJSON indents JSON and marks names, texts and other values up, so that
+// they can be told apart. It is the one place that makes HTML without a
+// template: every byte that comes from outside goes through html.EscapeString.
+// What is not JSON is shown as it is.
+func prettyJSON(raw []byte) template.HTML {
+	var buf bytes.Buffer
+	if json.Indent(&buf, legible(raw), "", "  ") != nil {
+		return template.HTML(html.EscapeString(strings.ToValidUTF8(string(raw), string(utf8.RuneError))))
+	}
+	var b strings.Builder
+	for src := buf.String(); src != ""; {
+		n := token(src)
+		if class := classOf(src, n); class != "" {
+			b.WriteString(`<span class="` + class + `">` + html.EscapeString(src[:n]) + `</span>`)
+		} else {
+			b.WriteString(html.EscapeString(src[:n]))
+		}
+		src = src[n:]
+	}
+	return template.HTML(b.String())
+}
+
+// legible writes out the three characters that encoding/json escapes for the
+// sake of HTML: "R&D" should not be read as "R\u0026D".
+func legible(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		c, n := raw[i], 1
+		if c == '\\' {
+			n = 2
+			if plain, ok := htmlEscapes[string(raw[i:min(i+6, len(raw))])]; ok {
+				out, i = append(out, plain), i+5
+				continue
+			}
+		}
+		out = append(out, raw[i:min(i+n, len(raw))]...)
+		i += n - 1
+	}
+	return out
+}
+
+var htmlEscapes = map[string]byte{`\u0026`: '&', `\u003c`: '<', `\u003e`: '>'}
+
+// token is the length of the next string, of the next word or of one byte.
+func token(src string) int {
+	if src[0] == '"' {
+		for i := 1; i < len(src); i++ {
+			switch src[i] {
+			case '\\':
+				i++
+			case '"':
+				return i + 1
+			}
+		}
+		return len(src)
+	}
+	if n := strings.IndexAny(src, " \n,:{}[]\""); n > 0 {
+		return n
+	} else if n < 0 {
+		return len(src)
+	}
+	return 1
+}
+
+// classOf names what the token of n bytes is.
+func classOf(src string, n int) string {
+	switch {
+	case src[0] == '"' && strings.HasPrefix(src[n:], ":"):
+		return "j-name"
+	case src[0] == '"':
+		return "j-text"
+	case strings.ContainsAny(src[:1], " \n,:{}[]"):
+		return ""
+	}
+	return "j-value"
+}
+
+// jsonObject checks a field that must hold a JSON object, or nothing, and says
+// where it is wrong.
+func (f *form) jsonObject(name string) json.RawMessage {
+	text := strings.TrimSpace(f.Get(name))
+	if text == "" {
+		return json.RawMessage("{}")
+	}
+	var object map[string]any
+	if err := json.Unmarshal([]byte(text), &object); err != nil {
+		f.mark(name, whereInJSON(text, err))
+	} else if object == nil {
+		f.mark(name, "This must be a JSON object, such as {\"plan\": \"pro\"}, or empty.")
+	}
+	return json.RawMessage(text)
+}
+
+func whereInJSON(text string, err error) string {
+	syntax, ok := err.(*json.SyntaxError)
+	if !ok {
+		return "This must be a JSON object, such as {\"plan\": \"pro\"}, or empty."
+	}
+	before := text[:min(int(syntax.Offset), len(text))]
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:])
+	return fmt.Sprintf("Not JSON: %s (line %d, column %d).", syntax, line, max(column, 1))
+}
+
+// plural is a number with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// indented is JSON for a text area.
+func indented(raw []byte) string {
+	var buf bytes.Buffer
+	if json.Indent(&buf, legible(raw), "", "  ") != nil {
+		return string(raw)
+	}
+	return buf.String()
+}

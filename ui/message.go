@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/webhooks"
+)
+
+// attemptsShown is how many attempts a message's page shows.
+const attemptsShown = 100
+
+// messageData is what a message's page shows.
+type messageData struct {
+	Row        messageRow
+	Unsent     string
+	Subject    *userLink
+	Body       template.HTML
+	Deliveries []deliveryRow
+	Attempts   []attemptRow
+	More       bool // there are older attempts
+	// Others are endpoints that the message was never meant for; it can be sent
+	// there all the same.
+	Others []endpointRow
+}
+
+type userLink struct{ ID, Href string }
+
+// deliveryRow is the message on its way to one endpoint.
+type deliveryRow struct {
+	Endpoint endpointRow
+	Badge    badge
+	Attempts string
+	Next     *moment
+	Disabled bool
+}
+
+// attemptRow is one request that was made.
+type attemptRow struct {
+	ID, URL   string
+	Badge     badge
+	Code      string
+	Duration  int64
+	At        moment
+	Manual    bool
+	Diagnosis string
+	Response  template.HTML
+}
+
+// showMessage implements GET /webhooks/messages/{id}.
+func (c *console) showMessage(call *call) (reply, error) {
+	data := &messageData{}
+	err := call.read(func(tx *store.Tx) error { return call.fillMessage(tx, data, call.PathValue("id")) })
+	return show("message", data.Row.Type, data), err
+}
+
+func (c *call) fillMessage(tx *store.Tx, data *messageData, ref string) error {
+	m, err := webhooks.GetMessage(tx, ref)
+	if err != nil {
+		return err
+	}
+	deliveries, err := webhooks.DeliveriesOf(tx, m.ID)
+	if err != nil {
+		return err
+	}
+	data.Row, data.Body = c.messageRow(m, deliveries[m.ID]), prettyJSON(m.Body)
+	if strings.HasPrefix(m.SubjectID, "user_") {
+		data.Subject = &userLink{m.SubjectID, c.to("/users", m.SubjectID)}
+	}
+	if len(deliveries[m.ID]) == 0 {
+		data.Unsent = m.Unsent.Reason()
+	}
+	if err := c.fillDeliveries(tx, data, deliveries[m.ID]); err != nil {
+		return err
+	}
+	return c.fillAttempts(tx, data)
+}
+
+func (c *call) fillDeliveries(tx *store.Tx, data *messageData, deliveries []webhooks.Delivery) error {
+	rows, err := c.endpoints(tx)
+	if err != nil {
+		return err
+	}
+	reached := map[string]bool{}
+	for _, d := range deliveries {
+		reached[d.EndpointID] = true
+		data.Deliveries = append(data.Deliveries, c.deliveryRow(d, rows))
+	}
+	for _, row := range rows {
+		if !reached[row.ID] && row.Badge.Text != "Disabled" {
+			data.Others = append(data.Others, row)
+		}
+	}
+	return nil
+}
+
+// deliveryRow finds the delivery's endpoint; one that was deleted is in no list.
+func (c *call) deliveryRow(d webhooks.Delivery, endpoints []endpointRow) deliveryRow {
+	b, _ := deliveryBadge(d)
+	row := deliveryRow{Badge: b, Attempts: plural(int(d.Attempts), "attempt", "attempts"),
+		Endpoint: endpointRow{ID: d.EndpointID, URL: d.EndpointID, Badge: badge{"off", "Deleted"}}, Disabled: true}
+	if d.NextAt != nil {
+		next := c.at(d.NextAt.UnixMilli())
+		row.Next = &next
+	}
+	for _, e := range endpoints {
+		if e.ID == d.EndpointID {
+			row.Endpoint, row.Disabled = e, e.Badge.Text == "Disabled"
+		}
+	}
+	return row
+}
+
+func (c *call) fillAttempts(tx *store.Tx, data *messageData) error {
+	list, err := webhooks.ListAttempts(tx, webhooks.AttemptFilter{MessageID: data.Row.ID}, webhooks.Page{Limit: attemptsShown})
+	for _, a := range list.Data {
+		data.Attempts = append(data.Attempts, c.attemptRow(a))
+	}
+	data.More = !list.Done
+	return err
+}
+
+func (c *call) attemptRow(a *webhooks.Attempt) attemptRow {
+	row := attemptRow{ID: a.ID, URL: a.URL, Badge: badge{"bad", "Failed"}, Code: "no answer", Duration: a.Duration, At: c.at(a.At),
+		Manual: a.Trigger == webhooks.TriggerManual, Diagnosis: a.Diagnosis(), Response: prettyJSON([]byte(a.Response))}
+	if a.Status == webhooks.StatusSuccess {
+		row.Badge = badge{"ok", "Delivered"}
+	}
+	if a.Code > 0 {
+		row.Code = fmt.Sprint(a.Code)
+	}
+	return row
+}
+
+var saidResent = says("resent", "One more attempt is on its way.")
+
+// resend implements POST /webhooks/messages/{id}/resend.
+func (c *console) resend(call *call) (reply, error) {
+	id := call.PathValue("id")
+	err := call.write(func(tx *store.Tx) error { return c.Outbox.Resend(tx, id, call.PostForm.Get("endpoint")) })
+	return redirect{call.to("/webhooks/messages", id), saidResent}, err
+}

@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"html/template"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/users"
+	"github.com/nightclerk/nightclerk/webhooks"
+)
+
+// userRow is a user in a list.
+type userRow struct {
+	ID, Href, Name, Email, Initials string
+	Badge                           badge
+	CreatedAt                       moment
+}
+
+// usersData is what the list of users shows.
+type usersData struct {
+	Form  *form
+	Users []userRow
+	Pager pager
+}
+
+// listUsers implements GET /users.
+func (c *console) listUsers(call *call) (reply, error) {
+	data := &usersData{Form: newForm(call.URL.Query())}
+	err := call.read(func(tx *store.Tx) error {
+		list, pager, err := userPage(tx, call.live, data.Form)
+		data.Pager = pager
+		for _, u := range list {
+			data.Users = append(data.Users, call.userRow(u))
+		}
+		return err
+	})
+	return show("users", "Users", data), err
+}
+
+func (c *call) userRow(u *users.User) userRow {
+	row := userRow{ID: u.ID, Href: c.to("/users", u.ID), Name: label(u), Badge: userBadge(u), CreatedAt: c.at(u.CreatedAt)}
+	if e := u.PrimaryEmailAddress(); e != nil && e.Value != row.Name {
+		row.Email = e.Value
+	}
+	row.Initials = initials(row.Name)
+	return row
+}
+
+func userBadge(u *users.User) badge {
+	switch {
+	case u.Banned:
+		return badge{"bad", "Banned"}
+	case u.Locked():
+		return badge{"warn", "Locked"}
+	}
+	return badge{"ok", "Active"}
+}
+
+// label is what a person would call a user: the name, else an identifier.
+func label(u *users.User) string {
+	s := u.Subject()
+	for _, text := range []*string{s.FullName(), s.PrimaryEmailAddress, u.Username, s.PrimaryPhoneNumber} {
+		if text != nil && strings.TrimSpace(*text) != "" {
+			return *text
+		}
+	}
+	return u.ID
+}
+
+// initials are the first letters of the first two words of a label.
+func initials(label string) string {
+	var out []rune
+	for _, word := range strings.Fields(label) {
+		if r, _ := utf8.DecodeRuneInString(word); len(out) < 2 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			out = append(out, unicode.ToUpper(r))
+		}
+	}
+	return string(out)
+}
+
+// userData is what a user's page shows.
+type userData struct {
+	Row        userRow
+	Banned     bool
+	Locked     bool
+	Lockable   bool
+	Facts      []fact
+	Identities []identity
+	Metadata   []metadata
+	Sessions   []sessionRow
+	Messages   []messageRow
+}
+
+// fact is a property of a user; one without a text or a time is not set.
+type fact struct {
+	Label, Text string
+	Time        *moment
+}
+
+// identity is an e-mail address or a phone number.
+type identity struct {
+	ID, Kind, Value string
+	Badge           badge
+	Primary         bool
+}
+
+type metadata struct {
+	Name, About string
+	JSON        template.HTML
+}
+
+type sessionRow struct {
+	ID, RevokeHref     string
+	Badge              badge
+	LastActive, Expire moment
+	Usable             bool
+}
+
+// shownOfUser is how many sessions and messages a user's page shows.
+const shownOfUser = 20
+
+// showUser implements GET /users/{id}.
+func (c *console) showUser(call *call) (reply, error) {
+	data := &userData{Lockable: call.live.Rules().Lockout.MaxAttempts > 0}
+	err := call.read(func(tx *store.Tx) error {
+		u, err := users.Get(tx, call.live.Rules(), call.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		call.fillUser(data, u)
+		if err := call.fillSessions(tx, data); err != nil {
+			return err
+		}
+		data.Messages, _, err = call.messages(tx, webhooks.MessageFilter{SubjectID: u.ID}, webhooks.Page{Limit: shownOfUser}, nil)
+		return err
+	})
+	return show("user", data.Row.Name, data), err
+}
+
+func (c *call) fillUser(data *userData, u *users.User) {
+	data.Row, data.Banned, data.Locked = c.userRow(u), u.Banned, u.Locked()
+	data.Facts = c.facts(u)
+	for _, e := range u.EmailAddresses() {
+		data.Identities = append(data.Identities, identityOf("E-mail", (*users.Identification)(e), u.PrimaryEmailAddressID))
+	}
+	for _, p := range u.PhoneNumbers() {
+		data.Identities = append(data.Identities, identityOf("Phone", (*users.Identification)(p), u.PrimaryPhoneNumberID))
+	}
+	data.Metadata = []metadata{
+		{"Public", "everyone reads, servers write", prettyJSON(u.PublicMetadata())},
+		{"Private", "servers alone", prettyJSON(u.PrivateMetadata())},
+		{"Unsafe", "the user writes too", prettyJSON(u.UnsafeMetadata())},
+	}
+}
+
+func (c *call) facts(u *users.User) []fact {
+	yes := func(b bool, on, off string) string {
+		if b {
+			return on
+		}
+		return off
+	}
+	created, updated := c.at(u.CreatedAt), c.at(u.UpdatedAt)
+	out := []fact{
+		{Label: "Username", Text: textOf(u.Username)},
+		{Label: "External id", Text: textOf(u.ExternalID)},
+		{Label: "Password", Text: yes(u.PasswordEnabled(), "set", "none")},
+		{Label: "Second factor", Text: yes(u.TwoFactorEnabled(), "on", "off")},
+		{Label: "Created", Time: &created},
+		{Label: "Updated", Time: &updated},
+		{Label: "Last sign-in", Time: c.maybe(u.LastSignInAt)},
+	}
+	if s := u.LockoutExpiresInSeconds(); s != nil {
+		until := c.at(c.nowMS + *s*1000)
+		out = append(out, fact{Label: "Lock ends", Time: &until})
+	}
+	return out
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func identityOf(kind string, i *users.Identification, primary *string) identity {
+	out := identity{ID: i.ID, Kind: kind, Value: i.Value, Primary: primary != nil && *primary == i.ID, Badge: badge{"off", "Unverified"}}
+	switch i.Status {
+	case users.Verified:
+		out.Badge = badge{"ok", "Verified"}
+	case users.Reserved:
+		out.Badge = badge{"wait", "Reserved"}
+	}
+	return out
+}
+
+func (c *call) fillSessions(tx *store.Tx, data *userData) error {
+	list, err := sessions.List(tx, sessions.Filter{UserID: data.Row.ID, Limit: shownOfUser})
+	for _, s := range list {
+		data.Sessions = append(data.Sessions, sessionRow{ID: s.ID, RevokeHref: data.Row.Href + "/sessions/" + s.ID + "/revoke",
+			Badge: sessionBadge(s.Status), LastActive: c.at(s.LastActiveAt), Expire: c.at(s.ExpireAt), Usable: s.Usable() == nil})
+	}
+	return err
+}
+
+// sessionBadge words a session's status as Clerk does.
+func sessionBadge(s sessions.Status) badge {
+	word := strings.ToUpper(string(s[:1])) + string(s[1:])
+	switch s {
+	case sessions.Active:
+		return badge{"ok", word}
+	case sessions.Pending:
+		return badge{"wait", word}
+	}
+	return badge{"off", word}
+}

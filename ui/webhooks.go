@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/webhooks"
+)
+
+// messageRow is a message in a list.
+type messageRow struct {
+	ID, Type, Href string
+	Subject        string
+	Badge          badge
+	At             moment
+	Attempts       int64
+	// Next is when the next attempt is due, nil when none is.
+	Next *moment
+}
+
+// webhooksData is what the page of webhooks shows.
+type webhooksData struct {
+	Form      *form
+	Endpoints []endpointRow
+	Messages  []messageRow
+	Pager     pager
+	Types     []webhooks.EventType
+	Filtered  bool
+}
+
+// pager leads to other pages of a list.
+type pager []pageLink
+
+type pageLink struct{ Label, Href string }
+
+// listMessages implements GET /webhooks.
+func (c *console) listMessages(call *call) (reply, error) {
+	f := newForm(call.URL.Query())
+	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status") != ""}
+	err := call.read(func(tx *store.Tx) (err error) {
+		if data.Endpoints, err = call.endpoints(tx); err != nil {
+			return err
+		}
+		data.Messages, data.Pager, err = call.messages(tx, messageFilter(f), webhooks.Page{Iterator: f.Get("at")}, f.values)
+		return err
+	})
+	return show("webhooks", "Webhooks", data), err
+}
+
+// statuses are the choices of the filter, in the words of the list.
+var statuses = map[string]webhooks.Status{"success": webhooks.StatusSuccess, "sending": webhooks.StatusSending, "fail": webhooks.StatusFail}
+
+func messageFilter(f *form) (out webhooks.MessageFilter) {
+	if typ := f.Get("type"); typ != "" {
+		out.Types = []string{typ}
+	}
+	if s, ok := statuses[f.Get("status")]; ok {
+		out.Status = &s
+	}
+	out.Unsent = f.Get("status") == "unsent"
+	return out
+}
+
+// messages reads one page of messages with what became of them. query is the
+// page's, so that its neighbours have the same filter.
+func (c *call) messages(tx *store.Tx, f webhooks.MessageFilter, p webhooks.Page, query url.Values) ([]messageRow, pager, error) {
+	list, err := webhooks.ListMessages(tx, f, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]string, len(list.Data))
+	for i, m := range list.Data {
+		ids[i] = m.ID
+	}
+	deliveries, err := webhooks.DeliveriesOf(tx, ids...)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make([]messageRow, len(list.Data))
+	for i, m := range list.Data {
+		rows[i] = c.messageRow(m, deliveries[m.ID])
+	}
+	return rows, pages(list, p, query), nil
+}
+
+// pages works out the neighbours of a page. Going back, a list is done at the
+// newest.
+func pages[T any](list webhooks.List[T], p webhooks.Page, query url.Values) (out pager) {
+	at := func(iterator string) string {
+		q := url.Values{}
+		for name, values := range query {
+			q[name] = values
+		}
+		q.Set("at", iterator)
+		q.Del("done")
+		return "?" + q.Encode()
+	}
+	back := strings.HasPrefix(p.Iterator, "-")
+	if list.PrevIterator != "" && p.Iterator != "" && (!back || !list.Done) {
+		out = append(out, pageLink{"Newer", at(list.PrevIterator)})
+	}
+	if list.Iterator != "" && (back || !list.Done) {
+		out = append(out, pageLink{"Older", at(list.Iterator)})
+	}
+	return out
+}
+
+func (c *call) messageRow(m *webhooks.Message, deliveries []webhooks.Delivery) messageRow {
+	row := messageRow{ID: m.ID, Type: m.Type, Href: c.to("/webhooks/messages", m.ID), Subject: m.SubjectID,
+		Badge: messageBadge(deliveries), At: c.at(m.CreatedAt.UnixMilli())}
+	for _, d := range deliveries {
+		row.Attempts += d.Attempts
+		if d.NextAt != nil && (row.Next == nil || d.NextAt.UnixMilli() < row.Next.MS) && d.Attempts > 0 {
+			next := c.at(d.NextAt.UnixMilli())
+			row.Next = &next
+		}
+	}
+	return row
+}
+
+// messageBadge sums up a message's deliveries: the worst one decides.
+func messageBadge(deliveries []webhooks.Delivery) badge {
+	out := badge{"off", "Not sent"}
+	for rank := -1; len(deliveries) > 0; deliveries = deliveries[1:] {
+		b, r := deliveryBadge(deliveries[0])
+		if r > rank {
+			out, rank = b, r
+		}
+	}
+	return out
+}
+
+// deliveryBadge words a delivery's state; a higher rank is worse.
+func deliveryBadge(d webhooks.Delivery) (badge, int) {
+	switch {
+	case d.Status == webhooks.StatusSuccess:
+		return badge{"ok", "Delivered"}, 0
+	case d.Status == webhooks.StatusFail && d.NextAt == nil:
+		return badge{"bad", "Failed"}, 3
+	case d.Attempts > 0:
+		return badge{"warn", "Retrying"}, 2
+	}
+	return badge{"wait", "Sending"}, 1
+}
+
+// endpointRow is an endpoint in a list.
+type endpointRow struct {
+	ID, URL, Href, Description string
+	Types                      []string
+	Badge                      badge
+}
+
+func (c *call) endpoints(tx *store.Tx) ([]endpointRow, error) {
+	list, err := webhooks.ListEndpoints(tx, webhooks.Page{Limit: webhooks.MaxLimit}, true)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]endpointRow, len(list.Data))
+	for i, e := range list.Data {
+		rows[i] = endpointRow{ID: e.ID, URL: e.URL, Href: c.to("/webhooks/endpoints", e.ID), Description: e.Description,
+			Types: e.EventTypes, Badge: endpointBadge(e)}
+	}
+	return rows, nil
+}
+
+func endpointBadge(e *webhooks.Endpoint) badge {
+	switch {
+	case e.Deleted:
+		return badge{"off", "Deleted"}
+	case e.Disabled:
+		return badge{"off", "Disabled"}
+	case e.FirstFailureAt != nil:
+		return badge{"warn", "Failing"}
+	}
+	return badge{"ok", "Enabled"}
+}
