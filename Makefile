@@ -60,7 +60,7 @@ scale: ## long loops, soaks, a million rows: the tests behind the build tag "sca
 	scripts/with-postgres go test -tags scale -run Scale -v -timeout 60m ./...
 
 .PHONY: docker
-docker: ## builds the image and runs docker-compose.yml in a Docker daemon of its own (root, Linux)
+docker: e2e/node_modules/.installed ## builds the image and runs docker-compose.yml in a Docker daemon of its own (root, Linux)
 	scripts/docker-check
 
 .PHONY: clean
