@@ -145,16 +145,16 @@ type AttemptedMessage struct {
 // ListAttemptedMessages lists the messages that were tried at least once at an
 // endpoint, the newest first; status narrows it unless nil.
 func ListAttemptedMessages(tx *store.Tx, endpointID string, f MessageFilter, status *Status, p Page) (List[AttemptedMessage], error) {
-	q := newQuery(tx.Instance(), "d.instance_id")
+	q := newQuery(tx.Instance(), "m.instance_id")
 	q.and("d.endpoint_id = ?", endpointID)
 	q.and("d.attempts > 0")
 	if status != nil {
 		q.and("d.state = ?", int64(*status))
 	}
 	f.apply(q)
-	tail := q.page(p, false, "d.seq", messageSeqByID)
-	rows, err := tx.Query(`SELECT `+deliveryColumns+`, `+f.columns()+` FROM webhook_delivery d
-		JOIN webhook_message m ON m.instance_id = d.instance_id AND m.id = d.message_id`+q.clause()+tail, q.args...)
+	tail := q.page(p, false, "m.seq", messageSeqByID)
+	rows, err := tx.Query(`SELECT `+deliveryColumns+`, `+f.columns()+` FROM webhook_message m
+		JOIN webhook_delivery d ON d.instance_id = m.instance_id AND d.message_id = m.id`+q.clause()+tail, q.args...)
 	return collect(rows, err, p, scanAttemptedMessage, func(m AttemptedMessage) string { return m.ID })
 }
 

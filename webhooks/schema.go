@@ -8,6 +8,10 @@ import "github.com/nightclerk/nightclerk/internal/store"
 //
 // next_at is instance time, so that an instance's clock moves retries;
 // lease_until is wall time, because a lease on a frozen clock would never end.
+// Deliveries have no index by endpoint: a planner without statistics takes it
+// for as good as the primary key, and every record would read an endpoint's
+// whole history. Lists go by message and look the delivery up.
+//
 // Filters are spelled ",a,b," (empty: everything), which one statement can
 // match in both dialects and case-sensitively.
 var Schema = store.Schema{Name: "webhooks", Steps: []string{`
@@ -59,7 +63,6 @@ CREATE TABLE webhook_delivery (
 );
 CREATE INDEX webhook_delivery_due ON webhook_delivery (instance_id, next_at, seq) WHERE next_at IS NOT NULL;
 CREATE INDEX webhook_delivery_failed ON webhook_delivery (instance_id, seq) WHERE state = 2;
-CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (instance_id, endpoint_id, seq);
 
 CREATE TABLE webhook_attempt (
 	instance_id TEXT NOT NULL,
