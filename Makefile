@@ -33,7 +33,7 @@ test-go: ## Go tests with the race detector, on SQLite and on a PostgreSQL of th
 
 .PHONY: lint
 lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
-	@unformatted=$$(go list -f '{{.Dir}}' ./... | xargs -d '\n' gofmt -l); \
+	@unformatted=$$(go list -f '{{.Dir}}' ./... | xargs -d '\n' gofmt -l | sort -u); \
 	  if [ -n "$$unformatted" ]; then echo "not gofmt-ed (gofmt -w mends it):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
@@ -52,8 +52,8 @@ e2e/node_modules/.installed: e2e/package.json e2e/package-lock.json
 	@touch $@
 
 .PHONY: bench
-bench: ## benchmarks
-	scripts/with-postgres go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+bench: build ## measurements as ratios; BENCH='-only mint,jwks' chooses
+	scripts/with-postgres go run ./scripts/bench -binary bin/nightclerk $(BENCH)
 
 .PHONY: scale
 scale: ## long loops, soaks, a million rows: the tests behind the build tag "scale"
