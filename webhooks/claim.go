@@ -64,7 +64,7 @@ func (d *Dispatcher) claim(instance string, n int) {
 	for _, j := range b.jobs {
 		d.jobs <- j // never blocks: a worker is reserved for each
 	}
-	d.release(n - len(b.jobs))
+	d.release(instance, n-len(b.jobs))
 }
 
 // settle notes when to look at the instance again.

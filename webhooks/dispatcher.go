@@ -96,9 +96,10 @@ type Dispatcher struct {
 
 	mu     sync.Mutex
 	due    dueQueue
-	free   int           // workers without a job
-	signal chan struct{} // capacity 1: something changed
-	done   chan struct{} // closed when Run has returned
+	free   int            // workers without a job
+	busy   map[string]int // workers of each instance
+	signal chan struct{}  // capacity 1: something changed
+	done   chan struct{}  // closed when Run has returned
 }
 
 // NewDispatcher makes the dispatcher of outbox's process. Nothing is sent until
@@ -106,7 +107,7 @@ type Dispatcher struct {
 func NewDispatcher(db *store.Store, outbox *Outbox, opts Options) *Dispatcher {
 	opts = opts.withDefaults(db)
 	d := &Dispatcher{
-		db: db, outbox: outbox, opts: opts, free: opts.Workers,
+		db: db, outbox: outbox, opts: opts, free: opts.Workers, busy: map[string]int{},
 		jobs:   make(chan *job, opts.Workers),
 		signal: make(chan struct{}, 1),
 		done:   make(chan struct{}),
@@ -253,20 +254,33 @@ func (d *Dispatcher) startClaims() {
 		if !ok {
 			return
 		}
-		n := max(d.free/(1+d.due.dueBy(now)), 1)
+		n := min(max(d.free/(1+d.due.dueBy(now)), 1), d.share()-d.busy[instance])
+		if n <= 0 {
+			d.due.hold(instance)
+			continue
+		}
 		d.free -= n
+		d.busy[instance] += n
 		d.claims.Add(1)
 		go d.claim(instance, n)
 	}
 }
 
-// release returns n workers.
-func (d *Dispatcher) release(n int) {
+// share is how many workers one instance may have, so that an app that hangs
+// does not hold up the others' deliveries.
+func (d *Dispatcher) share() int { return max(d.opts.Workers*3/4, 1) }
+
+// release returns n workers of an instance.
+func (d *Dispatcher) release(instance string, n int) {
 	if n == 0 {
 		return
 	}
 	d.mu.Lock()
 	d.free += n
+	if d.busy[instance] -= n; d.busy[instance] == 0 {
+		delete(d.busy, instance)
+	}
+	d.due.resume(instance)
 	d.mu.Unlock()
 	d.poke()
 }

@@ -17,6 +17,7 @@ type dueEntry struct {
 	at       time.Time
 	index    int // in the heap, -1 while taken
 	again    bool
+	held     bool
 }
 
 // add asks to look at the instance at the given wall time, or earlier if that
@@ -60,6 +61,18 @@ func (q *dueQueue) done(instance string) {
 		return
 	}
 	heap.Push(&q.heap, e)
+}
+
+// hold puts a taken instance aside until resume, because it has its share of
+// workers.
+func (q *dueQueue) hold(instance string) { q.entries[instance].held = true }
+
+// resume gives a held instance out again; for any other it does nothing.
+func (q *dueQueue) resume(instance string) {
+	if e := q.entries[instance]; e != nil && e.held {
+		e.held = false
+		heap.Push(&q.heap, e)
+	}
 }
 
 // next is when the first instance is due.

@@ -162,6 +162,34 @@ func TestEveryMessageArrivesOnce(t *testing.T) {
 	})
 }
 
+// TestAHangingAppHoldsUpNobodyElse fills one instance's share of the workers
+// with requests that are not answered.
+func TestAHangingAppHoldsUpNobodyElse(t *testing.T) {
+	each(t, func(e *env) {
+		hang := newReceiver(e.t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		e.endpoint(EndpointParams{URL: hang.URL})
+		for range 20 {
+			e.write(func(tx *store.Tx) error { return tx.Emit("user.created", ada) })
+		}
+		e.start(Options{Workers: 4, Drain: time.Millisecond})
+		e.eventually("the share to be used up", func() bool { return len(hang.seen()) == 3 })
+		app := newReceiver(e.t)
+		e.writeAs("ins_b", func(tx *store.Tx) error {
+			if err := tx.InitState(""); err != nil {
+				return err
+			}
+			if _, err := CreateEndpoint(tx, EndpointParams{URL: app.URL}); err != nil {
+				return err
+			}
+			return tx.Emit("user.created", ada)
+		})
+		e.eventually("the other instance's delivery", func() bool { return len(app.seen()) == 1 })
+		if n := len(hang.seen()); n != 3 {
+			e.t.Errorf("the hanging app has %d requests, its share is 3", n)
+		}
+	})
+}
+
 func (e *env) writeAs(instance string, fn func(tx *store.Tx) error) {
 	e.t.Helper()
 	if err := e.db.Write(context.Background(), instance, fn); err != nil {

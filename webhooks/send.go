@@ -49,7 +49,7 @@ func (d *Dispatcher) work() {
 	for j := range d.jobs {
 		o := d.send(j)
 		d.record(j, o)
-		d.release(1)
+		d.release(j.instance, 1)
 	}
 }
 
