@@ -63,7 +63,8 @@ func emailParts(address string) []string {
 }
 
 func insertTerms(tx *store.Tx, rows [][]any) error {
-	return insertRows(tx, `INSERT INTO search_term (instance_id, term, user_id)`, rows)
+	_, err := insertRows(tx, `INSERT INTO search_term (instance_id, term, user_id)`, "", rows)
+	return err
 }
 
 // saveTerms writes the difference.
@@ -89,6 +90,9 @@ func saveTerms(tx *store.Tx, userID string, old, terms []string) error {
 // rare is how many users a word may find to be worked on as a list; a word that
 // finds more is left to the database.
 const rare = 1000
+
+// maxWords is the longest text that is looked up word by word.
+const maxWords = 10
 
 // endOfPrefix sorts behind everything that begins with what stands before it.
 const endOfPrefix = "\U0010FFFF"
@@ -136,7 +140,11 @@ func (c *conditions) byTerms(tx *store.Tx, text string) (found bool, err error) 
 	var users []string // that all rare words find
 	var common []string
 	narrowed := false
-	for _, word := range strings.Fields(text) {
+	words := strings.Fields(text)
+	if len(words) > maxWords {
+		return false, nil
+	}
+	for _, word := range words {
 		word = strings.TrimLeft(word, "+@") // of which no term has any in front
 		hits, err := usersByTerm(tx, word)
 		switch {

@@ -183,7 +183,7 @@ func insertUsers(tx *store.Tx, list []*User) error {
 			return err
 		}
 	}
-	return insertRows(tx, `INSERT INTO users (instance_id, id, external_id, username, username_folded, first_name, last_name, name_folded,
+	return insertUnique(tx, `INSERT INTO users (instance_id, id, external_id, username, username_folded, first_name, last_name, name_folded,
 		primary_email_address_id, primary_phone_number_id, banned, last_sign_in_at, last_active_at, created_at, updated_at, doc)`, rows)
 }
 
@@ -227,7 +227,7 @@ func insertIdentifications(tx *store.Tx, list []*Identification) error {
 		}
 		rows[n] = []any{i.ID, i.UserID, string(i.Type), i.Value, fold(i.Value), string(i.Status), i.ordinal, raw}
 	}
-	return insertRows(tx, `INSERT INTO identification (instance_id, id, user_id, type, identifier, identifier_folded, status, ordinal, doc)`, rows)
+	return insertUnique(tx, `INSERT INTO identification (instance_id, id, user_id, type, identifier, identifier_folded, status, ordinal, doc)`, rows)
 }
 
 func updateIdentification(tx *store.Tx, i *Identification) error {
@@ -327,7 +327,7 @@ func placeholders(first, n int) string {
 	return string(b)
 }
 
-// insertChunk is the most rows in one INSERT; a power of two. Binding costs
+// insertChunk is the most rows in one INSERT, a power of two. Binding costs
 // SQLite the square of the number of parameters, so that more rows are slower.
 const insertChunk = 16
 
@@ -335,32 +335,38 @@ const insertChunk = 16
 // had looked: on PostgreSQL the transaction is run again before this is seen.
 var errConflict = errors.New("a row of users is there already")
 
-// insertRows inserts rows of the instance, by few statements of 16, 8, 4 … rows. insert names the columns, instance_id first; the rows lack it.
-func insertRows(tx *store.Tx, insert string, rows [][]any) error {
-	for size := insertChunk; len(rows) > 0; size /= 2 {
-		for len(rows) >= size {
-			if err := insertChunkOf(tx, insert, rows[:size]); err != nil {
-				return err
-			}
-			rows = rows[size:]
-		}
+// insertUnique inserts rows of which none may be there already. The instance is
+// theirs by itself: insert names the columns, instance_id first; the rows lack
+// it.
+func insertUnique(tx *store.Tx, insert string, rows [][]any) error {
+	n, err := insertRows(tx, insert, ` ON CONFLICT DO NOTHING`, rows)
+	if err == nil && n != int64(len(rows)) {
+		return fmt.Errorf("%w: %d of %d rows written", errConflict, n, len(rows))
 	}
-	return nil
+	return err
 }
 
-func insertChunkOf(tx *store.Tx, insert string, rows [][]any) error {
-	values := make([]string, len(rows))
-	args := []any{tx.Instance()}
-	for n, row := range rows {
-		values[n] = "($1," + placeholders(len(args)+1, len(row)) + ")"
-		args = append(args, row...)
+// insertRows inserts by statements of 16, 8, 4 … rows, so that few spellings
+// exist, and returns how many rows were written.
+func insertRows(tx *store.Tx, insert, suffix string, rows [][]any) (written int64, err error) {
+	for size := insertChunk; len(rows) > 0; size /= 2 {
+		for len(rows) >= size {
+			values := make([]string, size)
+			args := []any{tx.Instance()}
+			for n, row := range rows[:size] {
+				values[n] = "($1," + placeholders(len(args)+1, len(row)) + ")"
+				args = append(args, row...)
+			}
+			res, err := tx.Exec(insert+` VALUES `+strings.Join(values, ",")+suffix, args...)
+			if err != nil {
+				return written, err
+			}
+			n, err := res.RowsAffected()
+			if err != nil {
+				return written, err
+			}
+			written, rows = written+n, rows[size:]
+		}
 	}
-	res, err := tx.Exec(insert+` VALUES `+strings.Join(values, ",")+` ON CONFLICT DO NOTHING`, args...)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n != int64(len(rows)) {
-		return fmt.Errorf("%w: %d of %d rows written (%v)", errConflict, n, len(rows), err)
-	}
-	return nil
+	return written, nil
 }
