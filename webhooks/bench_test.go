@@ -87,7 +87,7 @@ func bare(t testing.TB, n int) time.Duration {
 // durable emits n messages, each in a transaction of its own, and waits for
 // their deliveries to be recorded.
 func durable(t testing.TB, opts store.Options, n int) time.Duration {
-	url, _ := counter(t)
+	url, seen := counter(t)
 	hub := &livelog.Hub{}
 	outbox := NewOutbox(hub)
 	opts.Schemas, opts.Emit, opts.Clock = []store.Schema{Schema}, outbox.Emit, clock.Wall
@@ -101,16 +101,16 @@ func durable(t testing.TB, opts store.Options, n int) time.Duration {
 			t.Error(err)
 		}
 	})
-	e.untilDelivered(n)
+	e.untilDelivered(seen, n)
 	return cpuTime() - start
 }
 
-// untilDelivered waits for n deliveries to be recorded as successes; it looks
-// rarely, because looking is not what is measured.
-func (e *env) untilDelivered(n int) {
-	tick := time.NewTicker(20 * time.Millisecond)
+// untilDelivered waits for n deliveries to be recorded as successes. It counts
+// rows only at the end, because counting is not what is measured.
+func (e *env) untilDelivered(seen *atomic.Int64, n int) {
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for e.successes() < n {
+	for seen.Load() < int64(n) || e.successes() < n {
 		<-tick.C
 	}
 }
