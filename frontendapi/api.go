@@ -5,6 +5,7 @@ package frontendapi
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
@@ -24,23 +25,43 @@ type API struct {
 	handler      http.Handler
 }
 
-// New returns the door. cacheControl is sent with the discovery document and the
-// JWKS.
-func New(db *store.Store, instances *instance.Registry, cacheControl string, log *slog.Logger) *API {
-	a := &API{db: db, instances: instances, cacheControl: cacheControl}
+// Deps is what the door works with.
+type Deps struct {
+	DB        *store.Store
+	Instances *instance.Registry
+	// CacheControl is sent with the discovery document and the JWKS.
+	CacheControl string
+	Log          *slog.Logger
+}
+
+// New returns the door.
+func New(d Deps) *API {
+	a := &API{db: d.DB, instances: d.Instances, cacheControl: d.CacheControl}
 	a.table = httpapi.Join(spec.FrontendAPI, a.routes())
-	a.handler = a.table.Handler(&httpapi.Adapter{MaxBody: maxBody, WriteError: httpapi.WriteClerkError(log), Log: log})
+	a.handler = a.table.Handler(&httpapi.Adapter{MaxBody: maxBody, WriteError: httpapi.WriteClerkError(d.Log), Log: d.Log})
 	return a
 }
 
 // ServeHTTP answers one request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	allowOrigin(w.Header(), r)
+	if preflight(r) {
+		answerPreflight(w, r)
+		return
+	}
+	a.handler.ServeHTTP(w, r)
+}
 
 // Table is the route table, for the list of what is supported.
 func (a *API) Table() *httpapi.Table { return a.table }
 
-// routes stand in the order of Clerk's document.
+// routes are the operations that are built. Every other one answers 501 by
+// itself.
 func (a *API) routes() []httpapi.Route {
+	return slices.Concat(a.issuerRoutes(), a.clientRoutes(), a.sessionRoutes())
+}
+
+func (a *API) issuerRoutes() []httpapi.Route {
 	return []httpapi.Route{
 		{Op: "getHealth", Method: "GET", Path: "/v1/health", Handle: a.getHealth},
 		{Op: "getJWKS", Method: "GET", Path: "/.well-known/jwks.json", Handle: a.getJWKS},
@@ -77,15 +98,17 @@ func (a *API) getOpenIDConfiguration(c *httpapi.Call) (any, error) {
 	return httpapi.Raw(live.Discovery(c.R.Host)), nil
 }
 
-// issuer finds the instance and sets the headers that its documents share. Any
-// page may read them: they are public, and OIDC clients in browsers do.
+// issuer finds the instance and sets the headers that its documents share. They
+// are public: what says no origin may read them too.
 func (a *API) issuer(c *httpapi.Call) (*instance.Live, error) {
 	live, err := a.instances.Addressed(c.Context())
 	if err != nil {
 		return nil, err
 	}
 	c.Record.Instance = live.ID
-	c.Header.Set("Access-Control-Allow-Origin", "*")
+	if c.Header.Get(allowOriginHeader) == "" {
+		c.Header.Set(allowOriginHeader, "*")
+	}
 	c.Header.Set("Cache-Control", a.cacheControl)
 	return live, nil
 }

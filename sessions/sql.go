@@ -45,11 +45,20 @@ var Schema = store.Schema{Name: "sessions", Steps: []string{`
 		created_at BIGINT NOT NULL,
 		updated_at BIGINT NOT NULL,
 		PRIMARY KEY (instance_id, id)
+	)`, `
+	ALTER TABLE client ADD COLUMN last_active_session_id TEXT;
+	ALTER TABLE client ADD COLUMN last_authentication_strategy TEXT;
+	CREATE TABLE dev_browser (
+		instance_id TEXT NOT NULL,
+		id TEXT NOT NULL,
+		client_id TEXT,
+		created_at BIGINT NOT NULL,
+		PRIMARY KEY (instance_id, id)
 	)`}}
 
 // Clear removes everything of an instance.
 func Clear(tx *store.Tx) error {
-	for _, table := range []string{"sign_in_token", "session", "client"} {
+	for _, table := range []string{"dev_browser", "sign_in_token", "session", "client"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE instance_id = $1`, tx.Instance()); err != nil {
 			return err
 		}

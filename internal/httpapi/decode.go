@@ -64,6 +64,14 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 func (c *Call) Decode(in any) error {
 	v := reflect.ValueOf(in).Elem()
 	p := planOf(v.Type())
+	if err := c.decodeURL(v, p); err != nil || len(p.body) == 0 {
+		return err
+	}
+	return c.decodeBody(v, p)
+}
+
+// decodeURL fills what stands in the path and the query.
+func (c *Call) decodeURL(v reflect.Value, p *plan) error {
 	for _, f := range p.path {
 		v.FieldByIndex(f.index).SetString(c.Vars[f.name])
 	}
@@ -72,10 +80,7 @@ func (c *Call) Decode(in any) error {
 			return err
 		}
 	}
-	if len(p.body) == 0 {
-		return nil
-	}
-	return c.decodeBody(v, p)
+	return nil
 }
 
 type field struct {
@@ -85,8 +90,8 @@ type field struct {
 
 // plan is a struct's fields by where they come from.
 type plan struct {
-	path, query []field
-	body        map[string][]int
+	path, query, bodyFields []field
+	body                    map[string][]int
 }
 
 var plans sync.Map // reflect.Type → *plan
@@ -105,6 +110,7 @@ func planOf(t reflect.Type) *plan {
 		}
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
 			p.body[name] = f.Index
+			p.bodyFields = append(p.bodyFields, field{name, f.Index})
 		}
 	}
 	plans.Store(t, p)
