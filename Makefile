@@ -10,13 +10,16 @@ STATICCHECK_VERSION := 0.8.2
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nightclerk/tools
 STATICCHECK = $(TOOLS)/staticcheck-$(STATICCHECK_VERSION)-$(shell go env GOVERSION)/staticcheck
 
+# What `nightclerk version` says; a source archive has no git to ask.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## bin/nightclerk: one static binary
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/nightclerk ./cmd/emulator
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/nightclerk ./cmd/emulator
 
 .PHONY: test
 test: ## everything: installs what is missing, then lint, Go tests, judges (and Docker when CI=true)

@@ -59,9 +59,6 @@ func (a *API) createInstance(c *httpapi.Call, in createInstanceParams) (any, err
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkFree(c, seed); err != nil {
-		return nil, err
-	}
 	live, err := a.Applier.Make(c.Context(), slug, idSeed, seed)
 	if err != nil {
 		return nil, err
@@ -76,20 +73,6 @@ func (a *API) checkSlug(c *httpapi.Call, slug string) error {
 	}
 	if _, err := a.Instances.BySlug(c.Context(), slug); err == nil {
 		return apierr.FormIdentifierExists("slug")
-	}
-	return nil
-}
-
-// checkFree refuses an id or secret key that another instance has: a seed must
-// not take an existing instance over.
-func (a *API) checkFree(c *httpapi.Call, seed *scenario.Instance) error {
-	for _, l := range a.Instances.List(c.Context()) {
-		if l.ID == seed.ID {
-			return apierr.FormIdentifierExists("id")
-		}
-		if l.SecretKey == seed.SecretKey {
-			return apierr.FormIdentifierExists("secret_key")
-		}
 	}
 	return nil
 }

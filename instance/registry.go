@@ -295,20 +295,23 @@ func (p *Params) write(tx *store.Tx) error {
 	return setKey(tx, p.SigningKey)
 }
 
-// checkUnique refuses a slug or secret key of another instance: requests find
-// their instance by them.
+// checkUnique refuses an id, slug or secret key of another instance: requests
+// find their instance by them.
 func (p *Params) checkUnique(tx *store.Tx) error {
-	var slug string
-	err := tx.QueryRow(`SELECT slug FROM instance WHERE (secret_key = $1 OR slug = $2) AND instance_id <> $3`, p.SecretKey, p.Slug, p.ID).Scan(&slug)
+	var id, slug, key string
+	err := tx.QueryRow(`SELECT instance_id, slug, secret_key FROM instance
+		WHERE (instance_id = $1) <> (slug = $2) OR secret_key = $3 AND instance_id <> $1`, p.ID, p.Slug, p.SecretKey).Scan(&id, &slug, &key)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
 	case err != nil:
 		return err
+	case id == p.ID:
+		return apierr.InstanceTaken("id", slug)
 	case slug == p.Slug:
-		return fmt.Errorf("an instance %q exists already: choose another slug", slug)
+		return apierr.InstanceTaken("slug", slug)
 	}
-	return fmt.Errorf("instance %q already has this secret key: give each instance its own", slug)
+	return apierr.InstanceTaken("secret_key", slug)
 }
 
 // Delete removes an instance; clear removes the rows of the other nouns in the

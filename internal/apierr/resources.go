@@ -92,6 +92,13 @@ func InstanceNotFound(slug string, slugs []string) *Error {
 	return e
 }
 
+// InstanceTaken is the emulator's own refusal of an instance whose id, slug or
+// secret key another one has.
+func InstanceTaken(param, owner string) *Error {
+	return form("form_identifier_exists", param, "already exists",
+		fmt.Sprintf("Instance %q already has this %s: give each instance its own.", owner, param))
+}
+
 // JWTTemplateReservedClaim is answered for a template that names a claim Clerk
 // sets by itself.
 func JWTTemplateReservedClaim(claim string) *Error {
