@@ -23,7 +23,6 @@ import (
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/internal/store/storetest"
 	"github.com/nightclerk/nightclerk/scenario"
-	"github.com/nightclerk/nightclerk/webhooks"
 )
 
 const childEnv = "NIGHTCLERK_TEST_CHILD"
@@ -241,18 +240,4 @@ func get(t *testing.T, url string) int {
 	defer res.Body.Close()
 	io.Copy(io.Discard, res.Body)
 	return res.StatusCode
-}
-
-// messagesOf counts a user's messages of a type.
-func messagesOf(t *testing.T, s *apitest.Server, instance, user, typ string) (n int) {
-	t.Helper()
-	err := s.Store().Read(context.Background(), instance, func(tx *store.Tx) error {
-		page, err := webhooks.ListMessages(tx, webhooks.MessageFilter{SubjectID: user, Types: []string{typ}}, webhooks.Page{})
-		n = len(page.Data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

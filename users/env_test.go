@@ -67,13 +67,6 @@ func (e *env) write(fn func(tx *store.Tx) error) error {
 	return e.db.Write(context.Background(), ins, fn)
 }
 
-func (e *env) read(fn func(tx *store.Tx) error) {
-	e.t.Helper()
-	if err := e.db.Read(context.Background(), ins, fn); err != nil {
-		e.t.Fatal(err)
-	}
-}
-
 // in runs an operation that returns something, in a transaction of its own.
 func in[T any](e *env, fn func(tx *store.Tx) (T, error)) (out T, err error) {
 	err = e.write(func(tx *store.Tx) (err error) {

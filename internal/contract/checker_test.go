@@ -40,7 +40,6 @@ func replace(body, old, new string) string {
 
 type exchangeCase struct {
 	name     string
-	api      spec.API
 	do       string // method and path
 	send     string // request body
 	sendType string // its type, JSON when empty

@@ -38,11 +38,12 @@ func TestDeriveIsStableAndDistinct(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	if Derive("a", "i", 0, "user", 1) != Derive("a", "i", 0, "user", 1) {
+	first := Derive("a", "i", 0, "user", 1)
+	if again := Derive("a", "i", 0, "user", 1); again != first {
 		t.Error("the same arguments gave two identifiers")
 	}
 	for _, other := range []string{Derive("b", "i", 0, "user", 1), Derive("a", "j", 0, "user", 1), Derive("a", "i", 1, "user", 1)} {
-		if other == Derive("a", "i", 0, "user", 1) {
+		if other == first {
 			t.Error("another seed, scope or epoch gave the same identifier")
 		}
 	}
