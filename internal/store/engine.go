@@ -56,7 +56,8 @@ func openSQLite(ctx context.Context, opts Options) (*engine, error) {
 }
 
 func sqliteDSN(opts Options) string {
-	query := "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)"
+	// What a rollback would need is kept in memory instead of a temporary file.
+	query := "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
 	if opts.Memory {
 		return "file:/" + url.PathEscape(opts.Path) + query + "&vfs=memdb"
 	}

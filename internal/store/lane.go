@@ -64,11 +64,18 @@ func (l *lane) collect(first *job) []*job {
 	return batch
 }
 
-// commit runs a batch until it is committed or has failed for good.
+// commit runs a batch until it is committed or has failed for good. The first
+// try does without savepoints, which cost as much as a small change: when a job
+// fails in it, all are run again with them.
 func (l *lane) commit(batch []*job) error {
+	savepoints := false
 	for attempt := 0; ; attempt++ {
-		err := l.try(batch)
-		if err == nil || !serialization(err) || attempt == maxRetries {
+		err := l.try(batch, savepoints)
+		if errors.Is(err, errNeedsSavepoints) {
+			savepoints = true
+			continue
+		}
+		if err == nil || !serialization(err) || attempt >= maxRetries {
 			return unavailable(err)
 		}
 		// The other process needs a moment to finish; a spread keeps the two
@@ -78,19 +85,28 @@ func (l *lane) commit(batch []*job) error {
 	}
 }
 
+// errNeedsSavepoints is a job's failure in a transaction that it cannot leave
+// alone.
+var errNeedsSavepoints = errors.New("store: one of several writes failed")
+
 // try runs a batch once. The error is the whole batch's; a job's own is kept in
 // the job.
-func (l *lane) try(batch []*job) error {
+func (l *lane) try(batch []*job, savepoints bool) error {
 	if err := l.session.start(context.Background()); err != nil {
 		return err
 	}
+	states := map[string]*state{}
 	changed := false
 	for _, j := range batch {
-		if err := l.runJob(j, len(batch) > 1); err != nil {
+		err := l.runJob(j, states, savepoints)
+		if err == nil && j.failed() && len(batch) > 1 && !savepoints {
+			err = errNeedsSavepoints
+		}
+		if err != nil {
 			l.session.rollback()
 			return err
 		}
-		changed = changed || j.err == nil || commits(j.err)
+		changed = changed || !j.failed()
 	}
 	if !changed {
 		l.session.rollback()
@@ -99,27 +115,33 @@ func (l *lane) try(batch []*job) error {
 	return l.session.commit()
 }
 
-// runJob runs one job behind a savepoint when it shares the transaction. It
-// returns an error only when the whole transaction is lost.
-func (l *lane) runJob(j *job, shared bool) error {
+// failed tells whether nothing of the job may be committed.
+func (j *job) failed() bool { return j.err != nil && !commits(j.err) }
+
+// runJob runs one job, behind a savepoint when asked to. It returns an error
+// only when the whole transaction is lost. states are shared by the jobs of a
+// transaction: most of them are of one instance.
+func (l *lane) runJob(j *job, states map[string]*state, savepoint bool) error {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return nil
 	}
 	// A caller that goes away must not tear down the writes of others.
 	ctx := context.WithoutCancel(j.ctx)
-	if shared {
+	if savepoint {
 		if _, err := l.session.exec(ctx, "SAVEPOINT job"); err != nil {
 			return err
 		}
 	}
 	j.tx = l.store.newTx(ctx, j.instance, l.session)
+	j.tx.states = states
 	j.err = unavailable(j.tx.call(j.fn))
 	switch {
 	case serialization(j.err) || errors.Is(j.err, ErrUnavailable):
 		return j.err
-	case !shared:
+	case !savepoint:
 		return nil
-	case j.err != nil && !commits(j.err):
+	case j.failed():
+		delete(states, j.instance) // it may have changed the row
 		if _, err := l.session.exec(ctx, "ROLLBACK TO SAVEPOINT job"); err != nil {
 			return err
 		}

@@ -36,8 +36,8 @@ type state struct {
 // loadState reads the state once a transaction. An instance without a row, as
 // while it is being made, follows wall time.
 func (tx *Tx) loadState() *state {
-	if tx.state != nil {
-		return tx.state
+	if known := tx.states[tx.instance]; known != nil {
+		return known
 	}
 	var st state
 	err := tx.QueryRow(`SELECT epoch, seed, clock_offset_ms, clock_frozen_at_ms FROM instance_state WHERE instance_id = $1`, tx.instance).
@@ -45,13 +45,13 @@ func (tx *Tx) loadState() *state {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		tx.fail(err)
 	}
-	tx.state = &st
-	return tx.state
+	tx.states[tx.instance] = &st
+	return &st
 }
 
 // InitState makes the instance's row, or gives an existing one another seed.
 func (tx *Tx) InitState(seed string) error {
-	tx.state = nil
+	delete(tx.states, tx.instance)
 	_, err := tx.Exec(`INSERT INTO instance_state (instance_id, seq, epoch, seed, clock_offset_ms) VALUES ($1, 0, 0, $2, 0)
 		ON CONFLICT (instance_id) DO UPDATE SET seed = excluded.seed`, tx.instance, seed)
 	return err
@@ -59,7 +59,7 @@ func (tx *Tx) InitState(seed string) error {
 
 // SetClock changes the instance's clock.
 func (tx *Tx) SetClock(v clock.Virtual) error {
-	tx.state = nil
+	delete(tx.states, tx.instance)
 	res, err := tx.Exec(`UPDATE instance_state SET clock_offset_ms = $2, clock_frozen_at_ms = $3 WHERE instance_id = $1`,
 		tx.instance, v.OffsetMS, v.FrozenAtMS)
 	return oneRow(res, err)
@@ -69,7 +69,7 @@ func (tx *Tx) SetClock(v clock.Virtual) error {
 // repeating one, and the clock follows wall time. seq goes on, so that marks
 // taken before stay behind what comes after.
 func (tx *Tx) RaiseEpoch() error {
-	tx.state = nil
+	delete(tx.states, tx.instance)
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (tx *Tx) RaiseEpoch() error {
 
 // DropState removes the instance's rows of the floor.
 func (tx *Tx) DropState() error {
-	tx.state = nil
+	delete(tx.states, tx.instance)
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}

@@ -42,14 +42,14 @@ type Tx struct {
 	session  *session
 	instance string
 	wall     time.Time
-	state    *state
+	states   map[string]*state // by instance, as far as they were read
 	after    []func()
 	err      error // the first error of a method that cannot return one
 }
 
 func (s *Store) newTx(ctx context.Context, instance string, session *session) *Tx {
 	wall := s.opts.Clock.Now().Truncate(time.Millisecond)
-	return &Tx{ctx: ctx, store: s, session: session, instance: instance, wall: wall}
+	return &Tx{ctx: ctx, store: s, session: session, instance: instance, wall: wall, states: map[string]*state{}}
 }
 
 // call runs fn and turns a panic into an error, so that one request cannot take
