@@ -8,6 +8,10 @@ func (a *API) routes() []httpapi.Route {
 	return []httpapi.Route{
 		{Op: "GetJWKS", Method: "GET", Path: "/v1/jwks", Handle: handle(a, a.getJWKS)},
 
+		{Op: "GetClientList", Method: "GET", Path: "/v1/clients", Handle: handle(a, a.getClientList)},
+		{Op: "getHandshakePayload", Method: "GET", Path: "/v1/clients/handshake_payload", Handle: handle(a, a.getHandshakePayload)},
+		{Op: "GetClient", Method: "GET", Path: "/v1/clients/{client_id}", Handle: handle(a, a.getClient)},
+
 		{Op: "CreateEmailAddress", Method: "POST", Path: "/v1/email_addresses", Handle: handle(a, a.createEmailAddress), Emits: "user.updated"},
 		{Op: "GetEmailAddress", Method: "GET", Path: "/v1/email_addresses/{email_address_id}", Handle: handle(a, a.getEmailAddress)},
 		{Op: "DeleteEmailAddress", Method: "DELETE", Path: "/v1/email_addresses/{email_address_id}", Handle: handle(a, a.deleteEmailAddress), Emits: "user.updated"},

@@ -58,7 +58,7 @@ func (a *API) Table() *httpapi.Table { return a.table }
 // routes are the operations that are built. Every other one answers 501 by
 // itself.
 func (a *API) routes() []httpapi.Route {
-	return slices.Concat(a.issuerRoutes(), a.clientRoutes(), a.sessionRoutes())
+	return slices.Concat(a.issuerRoutes(), a.clientRoutes(), a.handshakeRoutes(), a.sessionRoutes())
 }
 
 func (a *API) issuerRoutes() []httpapi.Route {

@@ -1,6 +1,7 @@
 package frontendapi
 
 import (
+	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/sessions"
@@ -41,6 +42,7 @@ func (a *API) clientRoutes() []httpapi.Route {
 		{Op: "getClient", Method: "GET", Path: "/v1/client", Handle: handle(a, a.getClient)},
 		{Op: "putClient", Method: "PUT", Path: "/v1/client", Handle: handle(a, a.putClient)},
 		{Op: "postClient", Method: "POST", Path: "/v1/client", Handle: handle(a, a.putClient)},
+		{Op: "deleteClientSessions", Method: "DELETE", Path: "/v1/client", Handle: handle(a, a.deleteClient), Emits: "session.removed"},
 	}
 }
 
@@ -76,4 +78,17 @@ func (a *API) putClient(c *Call, _ none) (answer, error) {
 		return answer{}, err
 	}
 	return a.getClient(c, none{})
+}
+
+// deleteClient implements deleteClientSessions: everybody is signed out, and the
+// browser begins anew with its next request.
+func (a *API) deleteClient(c *Call, _ none) (answer, error) {
+	if c.ClientID == "" {
+		return answer{}, apierr.ClientNotFound("")
+	}
+	out, err := a.signOut(c, none{})
+	if err != nil {
+		return out, err
+	}
+	return out, a.write(c, func(tx *store.Tx) error { return sessions.ForgetClient(tx, c.Live, c.ClientID) })
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
 )
@@ -33,8 +34,7 @@ func GetClient(tx *store.Tx, id string) (*Client, error) {
 }
 
 // OfClient returns a session of a client. Another browser's session is answered
-// as one that does not exist, one that is over as Clerk answers who is not
-// signed in.
+// as one that does not exist.
 func OfClient(tx *store.Tx, clientID, id string) (*Session, error) {
 	s, err := Get(tx, id)
 	if err != nil {
@@ -59,4 +59,47 @@ func usableOf(tx *store.Tx, clientID string) ([]*Session, error) {
 		}
 	}
 	return usable, nil
+}
+
+// changed notes that the set of a client's sessions is another one now, and
+// which session pages show from now on, nil for the same. Only this moves
+// updated_at: a later one would make the tokens that browsers hold look stale.
+func changed(tx *store.Tx, l *instance.Live, clientID string, current *string) error {
+	_, err := tx.Exec(`UPDATE client SET updated_at = $3, last_active_session_id = COALESCE($4, last_active_session_id) WHERE instance_id = $1 AND id = $2`,
+		tx.Instance(), clientID, TokenTime(tx, l).UnixMilli(), current)
+	return err
+}
+
+// NoteStrategy remembers how somebody last signed in in this browser; the forms
+// mark it.
+func NoteStrategy(tx *store.Tx, clientID, strategy string) error {
+	_, err := tx.Exec(`UPDATE client SET last_authentication_strategy = $3 WHERE instance_id = $1 AND id = $2`, tx.Instance(), clientID, strategy)
+	return err
+}
+
+// SignOut ends all sessions of a browser: session.removed for each.
+func SignOut(tx *store.Tx, l *instance.Live, clientID string) error {
+	list, err := usableOf(tx, clientID)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if _, err := Remove(tx, l, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetClient signs a browser out and takes its client away; the next need
+// makes a new one.
+func ForgetClient(tx *store.Tx, l *instance.Live, clientID string) error {
+	if err := SignOut(tx, l, clientID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE dev_browser SET client_id = NULL WHERE instance_id = $1 AND client_id = $2`, tx.Instance(), clientID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM client WHERE instance_id = $1 AND id = $2`, tx.Instance(), clientID)
+	return err
 }

@@ -73,8 +73,8 @@ type CreateParams struct {
 	SecondFactor bool
 }
 
-// Create signs a user in and emits session.created. A banned or locked user is
-// refused.
+// Create signs a user in and emits session.created. A banned user is refused.
+// In a browser it becomes the session that pages show.
 func Create(tx *store.Tx, l *instance.Live, p CreateParams) (*Session, error) {
 	u, err := users.Get(tx, l.Rules(), p.UserID)
 	if err != nil {
@@ -89,10 +89,36 @@ func Create(tx *store.Tx, l *instance.Live, p CreateParams) (*Session, error) {
 		}
 	}
 	s := newSession(tx, l, p)
+	if err := replaceOthers(tx, l, s); err != nil {
+		return nil, err
+	}
 	if err := insert(tx, s); err != nil {
 		return nil, err
 	}
+	if err := changed(tx, l, s.ClientID, &s.ID); err != nil {
+		return nil, err
+	}
 	return s, tx.Emit("session.created", s.event(u))
+}
+
+// replaceOthers ends the sessions whose place a new one takes: all of the
+// browser's where one user is signed in at a time, otherwise the user's own.
+// Clerk has a status for that and documents no event.
+func replaceOthers(tx *store.Tx, l *instance.Live, s *Session) error {
+	list, err := usableOf(tx, s.ClientID)
+	if err != nil {
+		return err
+	}
+	for _, other := range list {
+		if l.Config.Settings.MultiSession && other.UserID != s.UserID {
+			continue
+		}
+		other.Status, other.UpdatedAt = Replaced, tx.NowMS()
+		if err := update(tx, other); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newSession(tx *store.Tx, l *instance.Live, p CreateParams) *Session {
@@ -102,7 +128,8 @@ func newSession(tx *store.Tx, l *instance.Live, p CreateParams) *Session {
 		lifetime = defaultLifetime
 	}
 	s := &Session{ID: tx.NewID("sess"), ClientID: p.ClientID, UserID: p.UserID, Status: Active,
-		LastActiveAt: now, ExpireAt: now + lifetime, AbandonAt: now + max(lifetime, abandonAfter), CreatedAt: now, UpdatedAt: now}
+		ExpireAt: now + lifetime, AbandonAt: now + max(lifetime, abandonAfter), CreatedAt: now, UpdatedAt: now}
+	s.used(now, l)
 	s.Actor, s.FirstFactorAt = p.Actor, &now
 	if p.SecondFactor {
 		s.SecondFactorAt = &now
@@ -130,6 +157,9 @@ func end(tx *store.Tx, l *instance.Live, id string, status Status, event string)
 	}
 	s.Status, s.UpdatedAt = status, tx.NowMS()
 	if err := update(tx, s); err != nil {
+		return nil, err
+	}
+	if err := changed(tx, l, s.ClientID, nil); err != nil {
 		return nil, err
 	}
 	return s, tx.Emit(event, s.event(u))

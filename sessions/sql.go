@@ -54,11 +54,19 @@ var Schema = store.Schema{Name: "sessions", Steps: []string{`
 		client_id TEXT,
 		created_at BIGINT NOT NULL,
 		PRIMARY KEY (instance_id, id)
-	)`}}
+	)`, `
+	CREATE TABLE handshake (
+		instance_id TEXT NOT NULL,
+		id TEXT NOT NULL,
+		directives TEXT NOT NULL,
+		expire_at BIGINT NOT NULL,
+		PRIMARY KEY (instance_id, id)
+	);
+	CREATE INDEX dev_browser_by_client ON dev_browser (instance_id, client_id)`}}
 
 // Clear removes everything of an instance.
 func Clear(tx *store.Tx) error {
-	for _, table := range []string{"dev_browser", "sign_in_token", "session", "client"} {
+	for _, table := range []string{"dev_browser", "handshake", "sign_in_token", "session", "client"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE instance_id = $1`, tx.Instance()); err != nil {
 			return err
 		}
@@ -70,7 +78,7 @@ const columns = `id, client_id, user_id, status, last_active_organization_id, la
 
 func createClient(tx *store.Tx) (string, error) {
 	id := tx.NewID("client")
-	_, err := tx.Exec(`INSERT INTO client (instance_id, id, created_at, updated_at) VALUES ($1, $2, $3, $3)`, tx.Instance(), id, tx.NowMS())
+	_, err := tx.Exec(`INSERT INTO client (instance_id, id, created_at, updated_at) VALUES ($1, $2, $3, $4)`, tx.Instance(), id, tx.NowMS(), tx.WallNowMS())
 	return id, err
 }
 
@@ -89,8 +97,8 @@ func update(tx *store.Tx, s *Session) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE session SET status = $3, last_active_organization_id = $4, last_active_at = $5, updated_at = $6, doc = $7 WHERE instance_id = $1 AND id = $2`,
-		tx.Instance(), s.ID, string(s.Status), s.LastActiveOrganizationID, s.LastActiveAt, s.UpdatedAt, string(doc))
+	_, err = tx.Exec(`UPDATE session SET status = $3, last_active_organization_id = $4, last_active_at = $5, abandon_at = $6, updated_at = $7, doc = $8 WHERE instance_id = $1 AND id = $2`,
+		tx.Instance(), s.ID, string(s.Status), s.LastActiveOrganizationID, s.LastActiveAt, s.AbandonAt, s.UpdatedAt, string(doc))
 	return err
 }
 

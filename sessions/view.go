@@ -28,6 +28,7 @@ type SessionView struct {
 	User    *users.User
 	Subject *issuer.Subject
 	Now     time.Time // what the token's times are counted from
+	stale   bool
 }
 
 // ViewClient reads a client for its browser.
@@ -65,7 +66,7 @@ func viewSession(tx *store.Tx, l *instance.Live, s *Session) (*SessionView, erro
 	if err != nil {
 		return nil, err
 	}
-	return &SessionView{Session: s, User: u, Now: TokenTime(tx, l),
+	return &SessionView{Session: s, User: u, Now: TokenTime(tx, l), stale: tx.NowMS()-s.LastActiveAt >= activityGrain.Milliseconds(),
 		Subject: &issuer.Subject{User: u.Subject(), Session: s.subject(tx.NowMS())}}, nil
 }
 

@@ -19,8 +19,25 @@ const jsonContentType = "application/json"
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// WriteJSON answers 200 with a value, or what a Status or Raw says.
+// Redirect is an answer that sends the browser elsewhere. It is never kept: the
+// next one says something else.
+type Redirect struct {
+	Code     int
+	Location string
+}
+
+func (r Redirect) write(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", r.Location)
+	w.WriteHeader(r.Code)
+}
+
+// WriteJSON answers 200 with a value, or what a Status, Raw or Redirect says.
 func WriteJSON(w http.ResponseWriter, out any) {
+	if r, ok := out.(Redirect); ok {
+		r.write(w)
+		return
+	}
 	status, body := http.StatusOK, out
 	if s, ok := out.(Status); ok {
 		status, body = s.Code, s.Body

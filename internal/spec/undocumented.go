@@ -55,6 +55,8 @@ var undocumented = []Call{
 	call(BackendAPI, "POST", "/v1/sessions/{session_id}/verify", "verifySession",
 		backendSDK+"SessionApi.ts, deprecated"),
 
+	call(FrontendAPI, "POST", "/v1/client/handshake", "handshakeClientByPost",
+		"@clerk/backend 2, which also redirects documents that are posted; 307 keeps the method"),
 	call(FrontendAPI, "PATCH", "/v1/client/sign_ins/{sign_in_id}/protect_check", "submitSignInProtectCheck",
 		browserSDK+"SignIn.ts"+empty),
 	call(FrontendAPI, "GET", "/v1/client/sign_ups/{sign_up_id}/enterprise_connections", "getSignUpEnterpriseConnections",

@@ -1,0 +1,192 @@
+package frontendapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/apierr"
+	"github.com/nightclerk/nightclerk/internal/httpapi"
+	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/sessions"
+)
+
+func (a *API) handshakeRoutes() []httpapi.Route {
+	return []httpapi.Route{
+		{Op: "handshakeClient", Method: "GET", Path: "/v1/client/handshake", Handle: open(a, a.handshakeClient)},
+		{Op: "handshakeClientByPost", Method: "POST", Path: "/v1/client/handshake", Handle: open(a, a.handshakeClient)},
+		{Op: "touchClient", Method: "GET", Path: "/v1/client/touch", Handle: open(a, a.touchClient)},
+	}
+}
+
+type handshakeParams struct {
+	RedirectURL string `query:"redirect_url"`
+	Format      string `query:"format"`
+	// Browser is taken from here only: with a cookie, a page elsewhere could send
+	// the browser here and have somebody's session carried to itself.
+	Browser string `query:"__clerk_db_jwt"`
+}
+
+// handshakeClient implements handshakeClient: an app's server, which cannot read
+// what the browser holds for this host, sends the browser here to fetch the
+// cookies that belong to the app. They go back in the URL, signed or as a nonce
+// that only the server's key can redeem.
+func (a *API) handshakeClient(c *Call, in handshakeParams) (out httpapi.Redirect, err error) {
+	back, err := redirectTarget(in.RedirectURL)
+	if err != nil {
+		return out, err
+	}
+	h := &handshake{origin: back.Scheme + "://" + back.Host, live: c.Live}
+	if err := a.shake(c, in.Browser, h); err != nil {
+		return out, err
+	}
+	name, value, err := a.conclude(c, in.Format, h)
+	if err != nil {
+		return out, err
+	}
+	back.RawQuery = withParameter(back.RawQuery, name, value)
+	return httpapi.Redirect{Code: redirectCode(c.R), Location: back.String()}, nil
+}
+
+// redirectCode turns a POST into a GET; what was posted went to the app.
+func redirectCode(r *http.Request) int {
+	if r.Method == http.MethodPost {
+		return http.StatusSeeOther
+	}
+	return http.StatusTemporaryRedirect
+}
+
+// redirectTarget takes any page on the web, as Clerk's development instances do,
+// and nothing but the web.
+func redirectTarget(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, apierr.InvalidRedirectURL()
+	}
+	return u, nil
+}
+
+// handshake is what a browser's cookies for an app are to become.
+type handshake struct {
+	live    *instance.Live
+	origin  string
+	browser string
+	client  *sessions.ClientView // nil while nothing happened in the browser
+}
+
+// shake finds the browser, or makes a new one of one that is unknown: the app
+// would ask again and again if it got an error.
+func (a *API) shake(c *Call, token string, h *handshake) error {
+	h.browser = token
+	err := a.read(c, func(tx *store.Tx) error {
+		client, err := sessions.ClientOf(tx, token)
+		if err != nil || client == nil {
+			return err
+		}
+		h.client, err = sessions.ViewClient(tx, c.Live, client.ID)
+		return err
+	})
+	if !apierr.HasCode(err, "dev_browser_unauthenticated") {
+		return err
+	}
+	return a.write(c, func(tx *store.Tx) (err error) {
+		h.browser, err = sessions.CreateBrowser(tx)
+		return err
+	})
+}
+
+// conclude returns the parameter that carries the directives, in the form that
+// was asked for.
+func (a *API) conclude(c *Call, format string, h *handshake) (name, value string, err error) {
+	directives, err := h.directives(a)
+	if err != nil {
+		return "", "", err
+	}
+	if format != "nonce" {
+		value, err = issuer.MintHandshake(c.Keys.Current(), directives)
+		return handshakeName, value, err
+	}
+	err = a.write(c, func(tx *store.Tx) (err error) {
+		value, err = sessions.StoreHandshake(tx, directives)
+		return err
+	})
+	return nonceName, value, err
+}
+
+// Parameters of the app's URL that a handshake comes back in.
+const (
+	handshakeName = "__clerk_handshake"
+	nonceName     = "__clerk_handshake_nonce"
+)
+
+// withParameter adds a parameter to the app's query and takes out what an
+// earlier handshake left there. The rest stays as it was, to the byte: the app
+// is sent to that URL in the end.
+func withParameter(query, name, value string) string {
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		switch key, _, _ := strings.Cut(part, "="); key {
+		case "", handshakeName, nonceName, browserName:
+		default:
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(append(kept, name+"="+url.QueryEscape(value)), "&")
+}
+
+const year = 365 * 24 * 60 * 60 // seconds
+
+// directives are Set-Cookie lines for the app's host, each plain and with the
+// suffix of every key that the app may be configured with. They carry neither
+// Domain nor Secure: the app may be plain HTTP on localhost. The SDKs believe
+// the last line that begins with __session.
+func (h *handshake) directives(a *API) ([]string, error) {
+	session, uat, err := h.session(a)
+	if err != nil {
+		return nil, err
+	}
+	lines := []string{}
+	for _, suffix := range append([]string{""}, suffixes(h.live)...) {
+		lines = append(lines, fmt.Sprintf("%s%s=%s; Path=/; Max-Age=%d; SameSite=Lax", browserName, suffix, h.browser, year))
+		lines = append(lines, fmt.Sprintf("__client_uat%s=%d; Path=/; Max-Age=%d; SameSite=Lax", suffix, uat, year))
+		if session == "" {
+			lines = append(lines, fmt.Sprintf("__session%s=; Path=/; Max-Age=0; SameSite=Lax", suffix))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("__session%s=%s; Path=/; Max-Age=%d; SameSite=Lax", suffix, session, year))
+	}
+	return lines, nil
+}
+
+func suffixes(l *instance.Live) []string {
+	out := slices.Clone(l.CookieSuffixes())
+	for i := range out {
+		out[i] = "_" + out[i]
+	}
+	return out
+}
+
+// session is the token of the browser's current session and the second from
+// which on tokens count, "" and 0 when nobody is signed in.
+func (h *handshake) session(a *API) (token string, uat int64, err error) {
+	if h.client == nil || h.client.Current() == nil {
+		return "", 0, nil
+	}
+	token, err = h.client.Current().Mint(h.live, a.db.IDs().Rand, sessions.TokenRequest{Origin: h.origin})
+	return token, h.client.UpdatedAt / 1000, err
+}
+
+// touchClient implements touchClient. clerk-js navigates here to have a cookie
+// renewed that the emulator does not set, so there is nothing to do but to go
+// back.
+func (a *API) touchClient(_ *Call, in handshakeParams) (httpapi.Redirect, error) {
+	back, err := redirectTarget(in.RedirectURL)
+	if err != nil {
+		return httpapi.Redirect{}, err
+	}
+	return httpapi.Redirect{Code: http.StatusTemporaryRedirect, Location: back.String()}, nil
+}
