@@ -43,20 +43,25 @@ type SessionToken struct {
 	Audience string `json:"audience,omitempty"`
 }
 
-// Settings are the switches that shape behaviour; later also /v1/environment.
+// Settings are the switches that shape behaviour and are told to browsers by
+// /v1/environment.
 type Settings struct {
 	Users users.Rules `json:"users"`
+	// Attributes are what signing in and up goes by.
+	Attributes Attributes `json:"attributes"`
 	// SessionLifetime and SessionInactivity are in seconds; 0 means 7 days and
 	// no limit.
-	SessionLifetime   int64  `json:"session_lifetime,omitempty"`
-	SessionInactivity int64  `json:"session_inactivity,omitempty"`
-	SignUpMode        string `json:"sign_up_mode,omitempty"`
-	Organizations     bool   `json:"organizations,omitempty"`
+	SessionLifetime   int64 `json:"session_lifetime,omitempty"`
+	SessionInactivity int64 `json:"session_inactivity,omitempty"`
+	// MultiSession lets several users be signed in in one browser.
+	MultiSession  bool   `json:"multi_session,omitempty"`
+	SignUpMode    string `json:"sign_up_mode,omitempty"`
+	Organizations bool   `json:"organizations,omitempty"`
 }
 
 // DefaultSettings are those of a new development instance.
 func DefaultSettings() Settings {
-	return Settings{Users: users.DefaultRules(), SignUpMode: "public"}
+	return Settings{Users: users.DefaultRules(), Attributes: DefaultAttributes(), SignUpMode: "public"}
 }
 
 // Live is an instance as requests see it: a snapshot that never changes, with

@@ -24,6 +24,7 @@ func (in *Instance) config() instance.Config {
 func (s *Settings) apply() instance.Settings {
 	out := instance.DefaultSettings()
 	s.Attributes.apply(&out.Users)
+	s.Attributes.applySignIn(&out.Attributes)
 	s.Password.apply(&out.Users.PasswordSettings)
 	s.Lockout.apply(&out.Users.Lockout)
 	lay(&out.Users.TestMode, s.TestMode)
@@ -34,6 +35,9 @@ func (s *Settings) apply() instance.Settings {
 	}
 	if s.Session.LifetimeSeconds != nil {
 		out.SessionLifetime = int64(*s.Session.LifetimeSeconds)
+	}
+	if s.Session.SingleSessionMode != nil {
+		out.MultiSession = !*s.Session.SingleSessionMode
 	}
 	if s.Session.InactivitySeconds != nil {
 		out.SessionInactivity = int64(*s.Session.InactivitySeconds)
@@ -60,6 +64,42 @@ func (a *Attributes) apply(r *users.Rules) {
 	lay(&r.PhoneNumber.Required, a.PhoneNumber.Required)
 	lay(&r.Username.Enabled, a.Username.Enabled)
 	lay(&r.Username.Required, a.Username.Required)
+}
+
+// applySignIn lays what the file says of signing in and up over the defaults. A
+// file that switches an attribute on shows it on the pages too.
+func (a *Attributes) applySignIn(to *instance.Attributes) {
+	a.EmailAddress.apply(&to.EmailAddress)
+	a.FirstName.apply(&to.FirstName)
+	a.LastName.apply(&to.LastName)
+	a.Password.apply(&to.Password)
+	a.PhoneNumber.apply(&to.PhoneNumber)
+	a.Username.apply(&to.Username)
+}
+
+func (a *Attribute) apply(to *instance.Attribute) {
+	lay(&to.Enabled, a.Enabled)
+	lay(&to.Required, a.Required)
+	// What is required is shown, and what is switched off is not asked for.
+	to.Enabled = to.Enabled || a.Required != nil && *a.Required
+	to.Required = to.Required && to.Enabled
+}
+
+func (a *SignInAttribute) apply(to *instance.Attribute) {
+	(&Attribute{a.Enabled, a.Required}).apply(to)
+	lay(&to.UsedForFirstFactor, a.UsedForFirstFactor)
+	to.Enabled = to.Enabled || a.Enabled == nil && a.UsedForFirstFactor != nil && *a.UsedForFirstFactor
+}
+
+func (a *VerifiedAttribute) apply(to *instance.Attribute) {
+	(&SignInAttribute{a.Enabled, a.Required, a.UsedForFirstFactor}).apply(to)
+	lay(&to.VerifyAtSignUp, a.VerifyAtSignUp)
+	if a.FirstFactors != nil {
+		to.FirstFactors = a.FirstFactors
+	}
+	if a.Verifications != nil {
+		to.Verifications = a.Verifications
+	}
 }
 
 func (p *PasswordSettings) apply(s *users.PasswordSettings) {

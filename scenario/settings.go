@@ -8,7 +8,7 @@ type Settings struct {
 	Password      PasswordSettings `yaml:"password" doc:"Rules for new passwords."`
 	SignUp        SignUpSettings   `yaml:"sign_up" doc:"Who may sign up."`
 	Lockout       LockoutSettings  `yaml:"lockout" doc:"Locking of users after failed attempts."`
-	Session       SessionSettings  `yaml:"session" doc:"How long sessions last."`
+	Session       SessionSettings  `yaml:"session" doc:"How long sessions last and how many a browser has."`
 	TestMode      *bool            `yaml:"test_mode" default:"true" doc:"Whether +clerk_test addresses and fictional phone numbers accept the code 424242."`
 	DeleteSelf    *bool            `yaml:"delete_self" doc:"Whether users may delete their own account."`
 	Organizations Organizations    `yaml:"organizations" doc:"Organizations."`
@@ -69,10 +69,11 @@ type LockoutSettings struct {
 	DurationSeconds *int  `yaml:"duration_seconds" min:"0" max:"315360000" doc:"Seconds a user stays locked; 0 until unlocked by hand."`
 }
 
-// SessionSettings bounds the life of a session.
+// SessionSettings says how long a session lasts and how many a browser has.
 type SessionSettings struct {
-	LifetimeSeconds   *int `yaml:"lifetime_seconds" min:"1" max:"315360000" doc:"Seconds after which a session ends in any case."`
-	InactivitySeconds *int `yaml:"inactivity_seconds" min:"0" max:"315360000" doc:"Seconds without activity after which a session ends; 0 for never."`
+	SingleSessionMode *bool `yaml:"single_session_mode" default:"true" doc:"Whether a browser has one session at most."`
+	LifetimeSeconds   *int  `yaml:"lifetime_seconds" min:"1" max:"315360000" doc:"Seconds after which a session ends in any case."`
+	InactivitySeconds *int  `yaml:"inactivity_seconds" min:"0" max:"315360000" doc:"Seconds without activity after which a session ends; 0 for never."`
 }
 
 // Organizations switches organizations on.
