@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/nightclerk/nightclerk/backendapi"
@@ -114,7 +115,9 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	if err != nil {
 		return err
 	}
-	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log, CAFile: e.authority.CAFile()})
+	stopping := make(chan struct{})
+	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log,
+		CAFile: e.authority.CAFile(), Done: stopping})
 	if err != nil {
 		return err
 	}
@@ -129,6 +132,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		}}
 	e.server = &http.Server{Handler: e.front, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	e.server.RegisterOnShutdown(sync.OnceFunc(func() { close(stopping) }))
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (c *console) page(handle handler) http.Handler {
 		if err == nil {
 			err = out.write(call, w)
 		}
-		if err != nil {
+		if err != nil && r.Context().Err() == nil { // else nobody waits for an answer
 			call.fail(w, err)
 		}
 	})

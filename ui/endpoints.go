@@ -87,7 +87,10 @@ func (c *call) endpointPage(f *form, status int) (reply, error) {
 		for _, m := range list.Data {
 			data.Messages = append(data.Messages, c.messageRow(m.Message, []webhooks.Delivery{m.Delivery}))
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return nameSubjects(tx, c.live, data.Messages)
 	})
 	return show("endpoint", data.Row.URL, data).status(status), err
 }

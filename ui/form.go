@@ -59,6 +59,9 @@ func (f *form) mark(name, message string) {
 // take sorts an error of a noun into the form and returns nil, or returns what
 // is not about the form: a missing resource, a failure.
 func (f *form) take(err error) error {
+	if errors.Is(err, errMarked) {
+		return nil
+	}
 	var refusal *webhooks.Error
 	if errors.As(err, &refusal) {
 		return f.takeSvix(refusal)
@@ -76,6 +79,18 @@ func (f *form) take(err error) error {
 		return err
 	}
 	return nil
+}
+
+// errMarked ends the transaction of a form that is wrong already: it was begun
+// to hear what the noun has to say of the other fields.
+var errMarked = errors.New("fields of the form are marked as wrong")
+
+// unless is err, or errMarked when the form is wrong already.
+func (f *form) unless(err error) error {
+	if err == nil && f.Failed() {
+		return errMarked
+	}
+	return err
 }
 
 // place puts an error at the fields it names, else above the form.

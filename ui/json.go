@@ -88,25 +88,31 @@ func classOf(src string, n int) string {
 }
 
 // jsonObject checks a field that must hold a JSON object, or nothing, and says
-// where it is wrong.
+// where it is wrong; what is wrong is not handed on.
 func (f *form) jsonObject(name string) json.RawMessage {
 	text := strings.TrimSpace(f.Get(name))
 	if text == "" {
 		return json.RawMessage("{}")
 	}
 	var object map[string]any
-	if err := json.Unmarshal([]byte(text), &object); err != nil {
+	err := json.Unmarshal([]byte(text), &object)
+	switch {
+	case err != nil:
 		f.mark(name, whereInJSON(text, err))
-	} else if object == nil {
-		f.mark(name, "This must be a JSON object, such as {\"plan\": \"pro\"}, or empty.")
+	case object == nil:
+		f.mark(name, notAnObject)
+	default:
+		return json.RawMessage(text)
 	}
-	return json.RawMessage(text)
+	return nil
 }
+
+const notAnObject = `This must be a JSON object, such as {"plan": "pro"}, or empty.`
 
 func whereInJSON(text string, err error) string {
 	syntax, ok := err.(*json.SyntaxError)
 	if !ok {
-		return "This must be a JSON object, such as {\"plan\": \"pro\"}, or empty."
+		return notAnObject
 	}
 	before := text[:min(int(syntax.Offset), len(text))]
 	line := strings.Count(before, "\n") + 1

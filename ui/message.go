@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"html/template"
-	"strings"
 
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/webhooks"
@@ -26,7 +25,7 @@ type messageData struct {
 	Others []endpointRow
 }
 
-type userLink struct{ ID, Href string }
+type userLink struct{ Name, Href string }
 
 // deliveryRow is the message on its way to one endpoint.
 type deliveryRow struct {
@@ -66,8 +65,8 @@ func (c *call) fillMessage(tx *store.Tx, data *messageData, ref string) error {
 		return err
 	}
 	data.Row, data.Body = c.messageRow(m, deliveries[m.ID]), prettyJSON(m.Body)
-	if strings.HasPrefix(m.SubjectID, "user_") {
-		data.Subject = &userLink{m.SubjectID, c.to("/users", m.SubjectID)}
+	if err := c.nameSubject(tx, data, m.SubjectID); err != nil {
+		return err
 	}
 	if len(deliveries[m.ID]) == 0 {
 		data.Unsent = m.Unsent.Reason()
@@ -76,6 +75,16 @@ func (c *call) fillMessage(tx *store.Tx, data *messageData, ref string) error {
 		return err
 	}
 	return c.fillAttempts(tx, data)
+}
+
+// nameSubject links to the user that the message is about, while they exist.
+func (c *call) nameSubject(tx *store.Tx, data *messageData, id string) error {
+	rows := []messageRow{data.Row}
+	err := nameSubjects(tx, c.live, rows)
+	if rows[0].Subject != id {
+		data.Subject = &userLink{rows[0].Subject, c.to("/users", id)}
+	}
+	return err
 }
 
 func (c *call) fillDeliveries(tx *store.Tx, data *messageData, deliveries []webhooks.Delivery) error {
@@ -115,8 +124,15 @@ func (c *call) deliveryRow(d webhooks.Delivery, endpoints []endpointRow) deliver
 
 func (c *call) fillAttempts(tx *store.Tx, data *messageData) error {
 	list, err := webhooks.ListAttempts(tx, webhooks.AttemptFilter{MessageID: data.Row.ID}, webhooks.Page{Limit: attemptsShown})
+	told := map[string]string{} // by endpoint: what was said of a newer attempt
 	for _, a := range list.Data {
-		data.Attempts = append(data.Attempts, c.attemptRow(a))
+		row := c.attemptRow(a)
+		if told[a.EndpointID] == row.Diagnosis {
+			row.Diagnosis = ""
+		} else {
+			told[a.EndpointID] = row.Diagnosis
+		}
+		data.Attempts = append(data.Attempts, row)
 	}
 	data.More = !list.Done
 	return err

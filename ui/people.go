@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"maps"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -32,4 +35,29 @@ func userPage(tx *store.Tx, l *instance.Live, f *form) ([]*users.User, pager, er
 		out = append(out, pageLink{"Next page", "?" + url.Values{"q": {query}, "at": {string(next)}}.Encode()})
 	}
 	return list, out, nil
+}
+
+// nameSubjects writes names in place of the ids of users that still exist.
+func nameSubjects(tx *store.Tx, l *instance.Live, rows []messageRow) error {
+	ids := map[string]bool{}
+	for _, r := range rows {
+		if strings.HasPrefix(r.Subject, "user_") {
+			ids[r.Subject] = true
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	limit := int64(len(ids))
+	list, err := users.List(tx, l.Rules(), users.Filter{UserID: slices.Collect(maps.Keys(ids)), Limit: &limit})
+	names := map[string]string{}
+	for _, u := range list {
+		names[u.ID] = label(u)
+	}
+	for i := range rows {
+		if name := names[rows[i].Subject]; name != "" {
+			rows[i].Subject = name
+		}
+	}
+	return err
 }

@@ -43,16 +43,13 @@ func (c *console) createUser(call *call) (reply, error) {
 		Password: f.secret("password"), PublicMetadata: f.jsonObject("public_metadata"),
 		PrivateMetadata: f.jsonObject("private_metadata"), UnsafeMetadata: f.jsonObject("unsafe_metadata"),
 	}
-	if f.Failed() {
-		return newUserForm(f, http.StatusUnprocessableEntity), nil
-	}
 	if err := p.Prepare(&users.Hasher{}); err != nil {
 		return nil, err
 	}
 	var u *users.User
 	err := call.write(func(tx *store.Tx) (err error) {
 		u, err = users.Create(tx, call.live.Rules(), p)
-		return err
+		return f.unless(err)
 	})
 	if err := f.take(err); err != nil {
 		return nil, err
@@ -121,15 +118,12 @@ func (c *console) updateUser(call *call) (reply, error) {
 		Password: f.secret("password"), PublicMetadata: f.jsonObject("public_metadata"),
 		PrivateMetadata: f.jsonObject("private_metadata"), UnsafeMetadata: f.jsonObject("unsafe_metadata"),
 	}
-	if f.Failed() {
-		return call.editForm(f, http.StatusUnprocessableEntity)
-	}
 	if err := p.Prepare(&users.Hasher{}); err != nil {
 		return nil, err
 	}
 	err := call.write(func(tx *store.Tx) error {
 		_, err := users.Update(tx, call.live.Rules(), call.PathValue("id"), p)
-		return err
+		return f.unless(err)
 	})
 	if err := f.take(err); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"html/template"
 	"strings"
 	"unicode"
@@ -107,9 +108,18 @@ type identity struct {
 	Primary         bool
 }
 
+// metadata is one of the three kinds; JSON is empty when there is none.
 type metadata struct {
 	Name, About string
 	JSON        template.HTML
+}
+
+func metadataOf(name, about string, raw json.RawMessage) metadata {
+	m := metadata{Name: name, About: about}
+	if string(raw) != "{}" {
+		m.JSON = prettyJSON(raw)
+	}
+	return m
 }
 
 type sessionRow struct {
@@ -135,6 +145,9 @@ func (c *console) showUser(call *call) (reply, error) {
 			return err
 		}
 		data.Messages, _, err = call.messages(tx, webhooks.MessageFilter{SubjectID: u.ID}, webhooks.Page{Limit: shownOfUser}, nil)
+		for i := range data.Messages {
+			data.Messages[i].Subject = data.Messages[i].ID // whom it is about is the page's title
+		}
 		return err
 	})
 	return show("user", data.Row.Name, data), err
@@ -150,9 +163,9 @@ func (c *call) fillUser(data *userData, u *users.User) {
 		data.Identities = append(data.Identities, identityOf("Phone", (*users.Identification)(p), u.PrimaryPhoneNumberID))
 	}
 	data.Metadata = []metadata{
-		{"Public", "everyone reads, servers write", prettyJSON(u.PublicMetadata())},
-		{"Private", "servers alone", prettyJSON(u.PrivateMetadata())},
-		{"Unsafe", "the user writes too", prettyJSON(u.UnsafeMetadata())},
+		metadataOf("Public", "everyone reads, servers write", u.PublicMetadata()),
+		metadataOf("Private", "servers alone", u.PrivateMetadata()),
+		metadataOf("Unsafe", "the user writes too", u.UnsafeMetadata()),
 	}
 }
 

@@ -15,7 +15,7 @@ func TestAUserIsCreatedAndTold(t *testing.T) {
 	body, to := e.follow("/users", "first_name", "Ada", "last_name", "Lovelace", "email_address", " ada@example.com ",
 		"phone_number", "+12015550100", "username", "ada_l", "external_id", "x1", "password", "correct-horse-battery",
 		"public_metadata", `{"plan":"pro"}`)
-	e.says(body, "The user was created and user.created was emitted.", "Ada Lovelace", "ada@example.com primary Verified",
+	e.says(body, "The user was created and user.created was emitted.", "Ada Lovelace", "E-mail primary ada@example.com Verified",
 		"+12015550100", "Username ada_l", "External id x1", "Password set", `"plan": "pro"`, "user.created", "Not signed in anywhere")
 	if !strings.HasPrefix(to, "/users/user_") || len(e.messages()) != 1 {
 		t.Errorf("led to %s with %d messages", to, len(e.messages()))
@@ -65,6 +65,20 @@ func TestAWrongFormChangesNothing(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
+	e := newEnv(t)
+	body := e.post("/users", "email_address", "nonsense", "username", "x", "public_metadata", "{").body
+	for _, field := range []string{"email_address", "username", "public_metadata"} {
+		if errorOf(body, field) == "" {
+			t.Errorf("nothing is said of %s", field)
+		}
+	}
+	a := e.post("/users", "email_address", "ada@example.com", "public_metadata", "{")
+	if n := len(e.messages()); a.StatusCode != http.StatusUnprocessableEntity || n != 0 {
+		t.Errorf("%d and %d messages for a form with one wrong field", a.StatusCode, n)
+	}
 }
 
 func TestAUserIsEditedAndFieldsAreCleared(t *testing.T) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -11,10 +12,11 @@ import (
 // messageRow is a message in a list.
 type messageRow struct {
 	ID, Type, Href string
-	Subject        string
-	Badge          badge
-	At             moment
-	Attempts       int64
+	// Subject is the user it is about, by name while they exist, else its id.
+	Subject  string
+	Badge    badge
+	At       moment
+	Attempts string
 	// Next is when the next attempt is due, nil when none is.
 	Next *moment
 }
@@ -81,7 +83,7 @@ func (c *call) messages(tx *store.Tx, f webhooks.MessageFilter, p webhooks.Page,
 	for i, m := range list.Data {
 		rows[i] = c.messageRow(m, deliveries[m.ID])
 	}
-	return rows, pages(list, p, query), nil
+	return rows, pages(list, p, query), nameSubjects(tx, c.live, rows)
 }
 
 // pages works out the neighbours of a page. Going back, a list is done at the
@@ -108,15 +110,33 @@ func pages[T any](list webhooks.List[T], p webhooks.Page, query url.Values) (out
 
 func (c *call) messageRow(m *webhooks.Message, deliveries []webhooks.Delivery) messageRow {
 	row := messageRow{ID: m.ID, Type: m.Type, Href: c.to("/webhooks/messages", m.ID), Subject: m.SubjectID,
-		Badge: messageBadge(deliveries), At: c.at(m.CreatedAt.UnixMilli())}
+		Badge: messageBadge(deliveries), At: c.at(m.CreatedAt.UnixMilli()), Attempts: attempts(deliveries)}
 	for _, d := range deliveries {
-		row.Attempts += d.Attempts
 		if d.NextAt != nil && (row.Next == nil || d.NextAt.UnixMilli() < row.Next.MS) && d.Attempts > 0 {
 			next := c.at(d.NextAt.UnixMilli())
 			row.Next = &next
 		}
 	}
 	return row
+}
+
+// attempts says how often a message was tried, when that is worth a word.
+func attempts(deliveries []webhooks.Delivery) string {
+	var tried int64
+	delivered := 0
+	for _, d := range deliveries {
+		tried += d.Attempts
+		if d.Status == webhooks.StatusSuccess {
+			delivered++
+		}
+	}
+	switch n := len(deliveries); {
+	case n > 1 && delivered < n:
+		return fmt.Sprintf("%d of %d delivered · %s", delivered, n, plural(int(tried), "attempt", "attempts"))
+	case tried > int64(n):
+		return plural(int(tried), "attempt", "attempts")
+	}
+	return ""
 }
 
 // messageBadge sums up a message's deliveries: the worst one decides.
