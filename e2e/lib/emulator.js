@@ -20,11 +20,13 @@ function cleanEnvironment() {
 
 /**
  * Starts an emulator and resolves once it has said that it is ready.
- * @param {{ config?: string }} [options] config: the text of a nightclerk.yaml
+ * @param {{ config?: string, data?: string, listen?: string, flags?: string[] }} [options] config: the text of a
+ *   nightclerk.yaml; data: a folder to keep everything in, instead of memory; listen: host and port, instead of a free
+ *   one; flags: further ones of `nightclerk serve`
  */
-export async function startEmulator({ config } = {}) {
+export async function startEmulator({ config, data, listen = 'localhost:0', flags = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'nightclerk-e2e-'));
-  const args = ['serve', '--listen', 'localhost:0', '--ephemeral', '--json'];
+  const args = ['serve', '--listen', listen, ...(data ? ['--data', data] : ['--ephemeral']), '--json', ...flags];
   if (config) {
     await writeFile(join(folder, 'nightclerk.yaml'), config);
     args.push('--config', join(folder, 'nightclerk.yaml'));
