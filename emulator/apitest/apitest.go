@@ -269,15 +269,21 @@ func (c Case) check(e *Env) {
 		authorization = strings.TrimPrefix(e.expand(c.As), "-")
 	}
 	status, body := e.DoAs(authorization, c.Do)
-	wantStatus, wantBody, _ := strings.Cut(e.expand(c.Want), " ")
+	wantAnswer(e.T, e, c.Do, status, body, c.Want)
+}
+
+// wantAnswer compares an answer with what a row wants.
+func wantAnswer(t testing.TB, e *Env, do string, status int, body, want string) {
+	t.Helper()
+	wantStatus, wantBody, _ := strings.Cut(e.expand(want), " ")
 	if strconv.Itoa(status) != wantStatus {
-		e.T.Fatalf("%s: %d %s", c.Do, status, body)
+		t.Fatalf("%s: %d %s", do, status, body)
 	}
 	if wantBody == "" {
 		return
 	}
 	if diff := Contains(body, wantBody); diff != "" {
-		e.T.Errorf("%s: %s\nin %s", c.Do, diff, body)
+		t.Errorf("%s: %s\nin %s", do, diff, body)
 	}
 }
 
