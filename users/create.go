@@ -44,14 +44,14 @@ type CreateParams struct {
 	Banned                          *bool           `json:"banned"`
 	Locked                          *bool           `json:"locked"`
 
-	// Seed is what only a seed file can say.
+	// Seed is what only a seed file or a sign-up can say.
 	Seed Seed `json:"-"`
 
 	hashed string // digest of Password
 }
 
-// Seed is what a seed file says of a new user beyond the Backend API. With it
-// an identification may also be unverified.
+// Seed is what a seed file or a sign-up says of a new user beyond the Backend
+// API. With it an identification may also be unverified.
 type Seed struct {
 	ID string // empty makes one
 	// EmailAddressIDs and PhoneNumberIDs run parallel to the identifiers; an empty
@@ -62,6 +62,10 @@ type Seed struct {
 	PrimaryEmailAddress int
 	PrimaryPhoneNumber  int
 	ImageURL            *string
+	// EmailAddressVerification and PhoneNumberVerification are how the verified
+	// ones of the lists were proven; the zero one is the word of the Backend API.
+	EmailAddressVerification Verification
+	PhoneNumberVerification  Verification
 	// Silent makes the user without user.created.
 	Silent bool
 }

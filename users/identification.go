@@ -47,12 +47,12 @@ type Identification struct {
 
 // identificationDoc is what of an identification is never queried.
 type identificationDoc struct {
-	// Strategy is how it was verified: admin, email_code, ticket, …
-	Strategy                string `json:"strategy,omitempty"`
-	ReservedForSecondFactor bool   `json:"reserved_for_second_factor,omitempty"`
-	DefaultSecondFactor     bool   `json:"default_second_factor,omitempty"`
-	CreatedAt               int64  `json:"created_at"`
-	UpdatedAt               int64  `json:"updated_at"`
+	// Verification is how it was verified: admin, email_code, ticket, …
+	Verification
+	ReservedForSecondFactor bool  `json:"reserved_for_second_factor,omitempty"`
+	DefaultSecondFactor     bool  `json:"default_second_factor,omitempty"`
+	CreatedAt               int64 `json:"created_at"`
+	UpdatedAt               int64 `json:"updated_at"`
 }
 
 // identifies tells whether the user can sign in with it as a first factor.
@@ -65,7 +65,7 @@ func (i *Identification) setStatus(s Status) {
 	if i.Status == s {
 		return
 	}
-	i.Status, i.Strategy = s, ""
+	i.Status, i.Verification = s, Verification{}
 	if s == Verified {
 		i.Strategy = admin
 	}
@@ -89,7 +89,7 @@ func (i *Identification) verification() *VerificationJSON {
 	if i.Strategy == "" {
 		return nil
 	}
-	return &VerificationJSON{Object: verificationObject(i.Strategy), Status: i.Status, Strategy: i.Strategy}
+	return &VerificationJSON{Object: verificationObject(i.Strategy), Status: i.Status, Strategy: i.Strategy, Attempts: i.Attempts, ExpireAt: i.ExpireAt}
 }
 
 func verificationObject(strategy string) string {

@@ -8,9 +8,9 @@ import (
 // addIdentifications gives a new user its e-mail addresses and phone numbers.
 func (p *CreateParams) addIdentifications(tx *store.Tx, u *User) []*apierr.Error {
 	emails := identifierList{typ: emailAddress, values: p.EmailAddress, statuses: p.EmailAddressIdentificationState,
-		ids: p.Seed.EmailAddressIDs, primary: p.Seed.PrimaryEmailAddress}
+		ids: p.Seed.EmailAddressIDs, primary: p.Seed.PrimaryEmailAddress, verification: p.Seed.EmailAddressVerification}
 	phones := identifierList{typ: phoneNumber, values: p.PhoneNumber, statuses: p.PhoneNumberIdentificationState,
-		ids: p.Seed.PhoneNumberIDs, primary: p.Seed.PrimaryPhoneNumber}
+		ids: p.Seed.PhoneNumberIDs, primary: p.Seed.PrimaryPhoneNumber, verification: p.Seed.PhoneNumberVerification}
 	return append(emails.addTo(tx, u), phones.addTo(tx, u)...)
 }
 
@@ -21,6 +21,8 @@ type identifierList struct {
 	statuses []Status
 	ids      []string
 	primary  int
+	// verification is how those that are verified were proven.
+	verification Verification
 }
 
 func (l identifierList) addTo(tx *store.Tx, u *User) []*apierr.Error {
@@ -44,6 +46,9 @@ func (l identifierList) addTo(tx *store.Tx, u *User) []*apierr.Error {
 		i := &Identification{UserID: u.ID, Type: l.typ, Value: value}
 		i.CreatedAt, i.UpdatedAt = u.now, u.now
 		i.setStatus(status)
+		if status == Verified && l.verification.Strategy != "" {
+			i.Verification = l.verification
+		}
 		i.ID, i.pinned = l.id(tx, n)
 		u.addIdentification(i, n == l.primary)
 	}

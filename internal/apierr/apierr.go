@@ -112,3 +112,9 @@ func (r refused) Unwrap() error { return r.error }
 
 // Commits is what the store asks an error for.
 func (r refused) Commits() bool { return true }
+
+// IsRefused tells whether an error's attempt is itself a change.
+func IsRefused(err error) bool {
+	var r refused
+	return errors.As(err, &r)
+}
