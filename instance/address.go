@@ -25,3 +25,13 @@ func (r *Registry) Addressed(ctx context.Context) (*Live, error) {
 	}
 	return r.BySlug(ctx, slug)
 }
+
+// Portal is the base of the hosted sign-in pages: over TLS where the key's host
+// puts them, else over plain HTTP, so that a browser that was never told of the
+// certificate is not sent to it.
+func (l *Live) Portal(tls bool) string {
+	if tls {
+		return "https://" + l.Addresses.KeyHost + KeyPath
+	}
+	return l.Addresses.Backend
+}
