@@ -42,6 +42,11 @@ func (a *API) routes() []route {
 		{op: "syncUsers", method: post, path: "/_emulator/webhooks/sync-users", handle: handle(a, a.syncUsers)},
 		{op: "trigger", method: post, path: "/_emulator/trigger", handle: handle(a, a.trigger)},
 
+		{op: "listInbox", method: get, path: "/_emulator/inbox", handle: handle(a, a.listInbox)},
+		{op: "clearInbox", method: del, path: "/_emulator/inbox", handle: handle(a, a.clearInbox)},
+		{op: "getInboxMessage", method: get, path: "/_emulator/inbox/{id}", handle: handle(a, a.getInboxMessage)},
+		{op: "deleteInboxMessage", method: del, path: "/_emulator/inbox/{id}", handle: handle(a, a.deleteInboxMessage)},
+
 		{op: "getMetrics", method: get, path: "/_emulator/metrics", serve: a.Metrics.ServeHTTP},
 		{op: "getCA", method: get, path: "/_emulator/ca.pem", serve: a.getCA},
 		{op: "getOpenAPI", method: get, path: "/_emulator/openapi.json", handle: whole(a.getOpenAPI)},

@@ -13,6 +13,7 @@ import (
 	"github.com/nightclerk/nightclerk/backendapi"
 	"github.com/nightclerk/nightclerk/controlapi"
 	"github.com/nightclerk/nightclerk/frontendapi"
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/certs"
 	"github.com/nightclerk/nightclerk/internal/listen"
@@ -21,6 +22,7 @@ import (
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/signin"
 	"github.com/nightclerk/nightclerk/svixapi"
 	"github.com/nightclerk/nightclerk/ui"
 	"github.com/nightclerk/nightclerk/users"
@@ -28,7 +30,7 @@ import (
 )
 
 // schemas are the tables of all nouns, in the order in which they are made.
-var schemas = []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema}
+var schemas = []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema, signin.Schema}
 
 // keyPool is how many signing keys are made ahead, so that a new instance takes
 // milliseconds.
@@ -36,6 +38,10 @@ const keyPool = 2
 
 // drain is how long requests may go on after a stop is asked for.
 const drain = 5 * time.Second
+
+// proxyPrefixes are paths below which dev servers of apps pass requests on
+// without taking the path off, as the SDKs' documentation names it.
+var proxyPrefixes = []string{"/__clerk"}
 
 // Emulator is one running process. Make it with New, then Run it.
 type Emulator struct {
@@ -122,7 +128,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		return err
 	}
 	guard := newGuard(e.cfg, e.instances)
-	e.front = &front{dispatcher: newDispatcher(nil, e.cfg.hosts()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
+	e.front = &front{dispatcher: newDispatcher(proxyPrefixes, e.cfg.hosts()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
 		doors: map[door]http.Handler{
 			backendDoor:  backend,
 			frontendDoor: frontend,

@@ -11,6 +11,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/spec"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/signin"
 )
 
 // maxBody is the largest request body in bytes: Clerk takes images of 10 MB.
@@ -20,6 +21,7 @@ const maxBody = 11 << 20
 type API struct {
 	db           *store.Store
 	instances    *instance.Registry
+	signin       *signin.Service
 	cacheControl string
 	table        *httpapi.Table
 	handler      http.Handler
@@ -36,7 +38,7 @@ type Deps struct {
 
 // New returns the door.
 func New(d Deps) *API {
-	a := &API{db: d.DB, instances: d.Instances, cacheControl: d.CacheControl}
+	a := &API{db: d.DB, instances: d.Instances, signin: signin.New(d.DB), cacheControl: d.CacheControl}
 	a.table = httpapi.Join(spec.FrontendAPI, a.routes())
 	a.handler = a.table.Handler(&httpapi.Adapter{MaxBody: maxBody, WriteError: httpapi.WriteClerkError(d.Log), Log: d.Log})
 	return a
@@ -58,7 +60,7 @@ func (a *API) Table() *httpapi.Table { return a.table }
 // routes are the operations that are built. Every other one answers 501 by
 // itself.
 func (a *API) routes() []httpapi.Route {
-	return slices.Concat(a.issuerRoutes(), a.clientRoutes(), a.handshakeRoutes(), a.sessionRoutes())
+	return slices.Concat(a.environmentRoutes(), a.issuerRoutes(), a.clientRoutes(), a.handshakeRoutes(), a.sessionRoutes(), a.signInRoutes(), a.signUpRoutes(), a.linkRoutes())
 }
 
 func (a *API) issuerRoutes() []httpapi.Route {

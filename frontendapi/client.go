@@ -31,11 +31,6 @@ func (a *API) view(c *Call) (view *sessions.ClientView, err error) {
 	return view, err
 }
 
-// attempts are the client's unfinished sign-in and sign-up, nil for none.
-func (a *API) attempts(*store.Tx, *Call) (signIn, signUp any, err error) {
-	return nil, nil, nil
-}
-
 func (a *API) clientRoutes() []httpapi.Route {
 	return []httpapi.Route{
 		{Op: "createDevBrowser", Method: "POST", Path: "/v1/dev_browser", Handle: open(a, a.createDevBrowser)},

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/signin"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -111,13 +113,12 @@ func (a *Applier) Remove(ctx context.Context, slug string) error {
 
 // clear removes the data of an instance, and leaves the instance.
 func clear(tx *store.Tx) error {
-	if err := webhooks.DeleteAll(tx); err != nil {
-		return err
+	for _, clear := range []func(*store.Tx) error{webhooks.DeleteAll, inbox.Clear, signin.Clear, sessions.Clear, users.Clear} {
+		if err := clear(tx); err != nil {
+			return err
+		}
 	}
-	if err := sessions.Clear(tx); err != nil {
-		return err
-	}
-	return users.Clear(tx)
+	return nil
 }
 
 func nothing(*store.Tx) error { return nil }

@@ -17,7 +17,7 @@ type EventType struct {
 // EventTypes is the catalogue of 45 events in the order of Clerk's webhook
 // specification (2025-04-15). Callers must not change it.
 var EventTypes = []EventType{
-	{"email.created", "EmailEventPayload", "an e-mail was rendered: a code, a link or an invitation", false},
+	{"email.created", "EmailEventPayload", "an e-mail was rendered: a code, a link or an invitation", true},
 	{"organization.created", "Organization", "an organization was made", false},
 	{"organization.updated", "Organization", "an organization was changed", false},
 	{"organization.deleted", "DeletedObject", "an organization was deleted", false},
@@ -43,7 +43,7 @@ var EventTypes = []EventType{
 	{"session.ended", "SessionEventPayload", "a session was ended", true},
 	{"session.removed", "SessionEventPayload", "a user signed out", true},
 	{"session.revoked", "SessionEventPayload", "a session was revoked by the backend or from another device", true},
-	{"sms.created", "SmsEventPayload", "a text message was rendered", false},
+	{"sms.created", "SmsEventPayload", "a text message was rendered", true},
 	{"subscription.created", "SubscriptionEventPayload", "a subscription was made, together with its payer", false},
 	{"subscription.updated", "SubscriptionEventPayload", "a subscription changed in something else than its status", false},
 	{"subscription.active", "SubscriptionEventPayload", "a subscription became active", false},

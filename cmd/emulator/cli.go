@@ -15,6 +15,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Print a token for a user, or explain one."`
 	Users    usersCmd    `cmd:"" help:"Create, list, show and delete users."`
 	Trigger  triggerCmd  `cmd:"" help:"Make the change that a webhook event is about."`
+	Inbox    inboxCmd    `cmd:"" help:"Show codes, links and messages that were sent."`
 	Webhooks webhooksCmd `cmd:"" help:"List and resend webhook messages."`
 	Seed     seedCmd     `cmd:"" help:"Add users from a file, or made-up ones."`
 	Ready    readyCmd    `cmd:"" help:"Tell whether the emulator can be used, by exit code."`

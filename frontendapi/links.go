@@ -1,0 +1,42 @@
+package frontendapi
+
+import (
+	"net/http"
+
+	"github.com/nightclerk/nightclerk/internal/httpapi"
+)
+
+// linkRoutes are what people follow from mails and messages.
+func (a *API) linkRoutes() []httpapi.Route {
+	return []httpapi.Route{
+		{Op: "acceptTicket", Method: "GET", Path: "/v1/tickets/accept", Handle: open(a, a.acceptTicket)},
+		{Op: "verify", Method: "GET", Path: "/v1/verify", Handle: open(a, a.verify), Emits: "user.created, session.created"},
+	}
+}
+
+type verifyParams struct {
+	Token string `query:"token"`
+}
+
+// verify implements verify: the link of a mail, followed in any browser.
+func (a *API) verify(c *Call, in verifyParams) (httpapi.Redirect, error) {
+	location, err := a.signin.FollowLink(c.Context(), c.Live, in.Token)
+	return httpapi.Redirect{Code: http.StatusSeeOther, Location: location}, err
+}
+
+type acceptTicketParams struct {
+	Ticket string `query:"ticket"`
+	// RedirectURL is the app's sign-in page. Clerk takes it from the dashboard.
+	RedirectURL string `query:"redirect_url"`
+}
+
+// acceptTicket implements acceptTicket: to the sign-in page, which uses the
+// ticket.
+func (a *API) acceptTicket(c *Call, in acceptTicketParams) (httpapi.Redirect, error) {
+	page := in.RedirectURL
+	if page == "" {
+		page = c.Live.Portal(c.R.TLS != nil) + "/sign-in"
+	}
+	location, err := a.signin.FollowTicket(c.Context(), c.Live, in.Ticket, page)
+	return httpapi.Redirect{Code: http.StatusSeeOther, Location: location}, err
+}
