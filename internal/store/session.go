@@ -42,7 +42,7 @@ func (s *session) tryStart(ctx context.Context) error {
 		}
 		s.conn, s.stmts = conn, map[string]*sql.Stmt{}
 	}
-	_, err := s.conn.ExecContext(ctx, s.begin)
+	_, err := s.exec(ctx, s.begin)
 	if err != nil {
 		s.drop()
 	}
@@ -51,7 +51,7 @@ func (s *session) tryStart(ctx context.Context) error {
 
 // commit makes the transaction durable.
 func (s *session) commit() error {
-	_, err := s.conn.ExecContext(context.Background(), "COMMIT")
+	_, err := s.exec(context.Background(), "COMMIT")
 	if err != nil {
 		s.rollback()
 	}
@@ -64,7 +64,7 @@ func (s *session) rollback() {
 	if s.conn == nil {
 		return
 	}
-	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+	if _, err := s.exec(context.Background(), "ROLLBACK"); err != nil {
 		s.drop()
 	}
 }

@@ -186,6 +186,45 @@ func TestInstanceTimeIsVirtualAndWallTimeIsNot(t *testing.T) {
 	})
 }
 
+func TestAClockThatWasNotCommittedIsForgotten(t *testing.T) {
+	storetest.Each(t, options(), func(t *testing.T, db *store.Store) {
+		write(t, db, func(tx *store.Tx) error { return tx.InitState("") })
+		advance := func(tx *store.Tx) error {
+			before := tx.Now()
+			err := tx.SetClock(tx.Clock().Advance(time.Hour))
+			if got := tx.Now().Sub(before); got != time.Hour {
+				t.Errorf("the transaction that advances the clock by an hour sees %v", got)
+			}
+			return err
+		}
+		var wg sync.WaitGroup
+		for i := range 100 { // enough that some share a commit
+			wg.Go(func() {
+				err := db.Write(context.Background(), ins, func(tx *store.Tx) error {
+					if i%2 == 0 {
+						return errors.Join(advance(tx), errors.New("refuse me"))
+					}
+					if tx.NowMS() != tx.WallNowMS() {
+						t.Errorf("write %d sees a clock that was never committed", i)
+					}
+					return insert(tx, fmt.Sprint(i))
+				})
+				if (err == nil) != (i%2 == 1) {
+					t.Errorf("write %d was answered with %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		write(t, db, advance)
+		write(t, db, func(tx *store.Tx) error {
+			if got := tx.Now().Sub(tx.WallNow()); got != time.Hour {
+				t.Errorf("after one hour that was committed the clock is %v ahead", got)
+			}
+			return nil
+		})
+	})
+}
+
 func TestASeedRepeatsIDsAndAnEpochNeverDoes(t *testing.T) {
 	storetest.EachOptions(t, options(), func(t *testing.T, opts store.Options) {
 		db := storetest.Open(t, opts)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,11 +73,7 @@ func writeUsers(path string, n int) error {
 	for i := range people {
 		people[i] = scenario.Person(i + 1)
 	}
-	data, err := json.Marshal(scenario.SeedJSON(&scenario.Instance{Users: people}))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o600)
+	return os.WriteFile(path, scenario.SeedJSON(&scenario.Instance{Users: people}), 0o600)
 }
 
 func (b *bench) seedFresh(file string) (sample, error) {
@@ -89,12 +85,15 @@ func (b *bench) seedFresh(file string) (sample, error) {
 	return b.seedOnce(file, data)
 }
 
-// seedOnce measures a start until it is ready.
+// seedOnce measures a start until its first answer.
 func (b *bench) seedOnce(file, data string) (sample, error) {
 	begin := clock.Wall.Now()
 	p, err := b.startEmulator("--config", file, "--data", data)
 	if err != nil {
 		return sample{}, err
+	}
+	if err := p.get("/.well-known/jwks.json"); err != nil {
+		return sample{}, errors.Join(err, p.stop())
 	}
 	wall := clock.Wall.Now().Sub(begin)
 	cpu, err := cpuOf(p.cmd.Process.Pid)
@@ -168,11 +167,12 @@ func copyTable(source, target *sql.DB, table string) (total sample, err error) {
 		return total, err
 	}
 	defer rows.Close()
-	for {
+	for more := true; more; {
 		batch, err := take(rows, inTransaction)
 		if err != nil || len(batch) == 0 {
 			return total, err
 		}
+		more = len(batch) == inTransaction
 		s, err := here(func() (int, error) { return len(batch), insert(target, table, batch) })
 		if err != nil {
 			return total, err
@@ -180,6 +180,7 @@ func copyTable(source, target *sql.DB, table string) (total sample, err error) {
 		total.wall += s.wall
 		total.cpu += s.cpu
 	}
+	return total, nil
 }
 
 // take reads up to n rows.
