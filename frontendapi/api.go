@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/spec"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/sdkbundle"
 	"github.com/nightclerk/nightclerk/signin"
 )
 
@@ -25,6 +27,7 @@ type API struct {
 	cacheControl string
 	table        *httpapi.Table
 	handler      http.Handler
+	npm          *npm
 }
 
 // Deps is what the door works with.
@@ -33,14 +36,18 @@ type Deps struct {
 	Instances *instance.Registry
 	// CacheControl is sent with the discovery document and the JWKS.
 	CacheControl string
-	Log          *slog.Logger
+	// SDK is where the scripts that browsers load are looked for.
+	SDK sdkbundle.Library
+	Log *slog.Logger
 }
 
 // New returns the door.
 func New(d Deps) *API {
 	a := &API{db: d.DB, instances: d.Instances, signin: signin.New(d.DB), cacheControl: d.CacheControl}
 	a.table = httpapi.Join(spec.FrontendAPI, a.routes())
-	a.handler = a.table.Handler(&httpapi.Adapter{MaxBody: maxBody, WriteError: httpapi.WriteClerkError(d.Log), Log: d.Log})
+	adapter := &httpapi.Adapter{MaxBody: maxBody, WriteError: httpapi.WriteClerkError(d.Log), Log: d.Log}
+	a.handler = a.table.Handler(adapter)
+	a.npm = &npm{library: d.SDK, adapter: adapter}
 	return a
 }
 
@@ -49,6 +56,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w.Header(), r)
 	if preflight(r) {
 		answerPreflight(w, r)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, npmPrefix) {
+		a.npm.ServeHTTP(w, r)
 		return
 	}
 	a.handler.ServeHTTP(w, r)

@@ -33,19 +33,26 @@ func each(t *testing.T, fn func(w *world)) {
 	opts := store.Options{Schemas: []store.Schema{users.Schema, sessions.Schema},
 		Emit: func(_ *store.Tx, e store.Event) error { w.events = append(w.events, e.Type); return nil }}
 	storetest.Each(t, opts, func(t *testing.T, db *store.Store) {
-		w = &world{t: t, db: db, live: &instance.Live{ID: ins, Keys: issuer.NewKeySet(issuer.DevelopmentKey()),
-			Config: instance.Config{Settings: instance.DefaultSettings()}}}
-		w.write(func(tx *store.Tx) error { return tx.InitState("") })
-		w.write(func(tx *store.Tx) error {
-			u, err := users.Create(tx, w.live.Rules(), users.CreateParams{EmailAddress: []string{"ada@example.com"}})
-			if err == nil {
-				w.user = u.ID
-			}
-			return err
-		})
-		w.events = nil
+		w = &world{} // for what making the user emits
+		w = newWorld(t, db)
 		fn(w)
 	})
+}
+
+// newWorld makes the instance and its user in a store.
+func newWorld(t *testing.T, db *store.Store) *world {
+	t.Helper()
+	w := &world{t: t, db: db, live: &instance.Live{ID: ins, Keys: issuer.NewKeySet(issuer.DevelopmentKey()),
+		Config: instance.Config{Settings: instance.DefaultSettings()}}}
+	w.write(func(tx *store.Tx) error { return tx.InitState("") })
+	w.write(func(tx *store.Tx) error {
+		u, err := users.Create(tx, w.live.Rules(), users.CreateParams{EmailAddress: []string{"ada@example.com"}})
+		if err == nil {
+			w.user = u.ID
+		}
+		return err
+	})
+	return w
 }
 
 func (w *world) write(fn func(*store.Tx) error) {

@@ -140,6 +140,19 @@ func (b *Browser) JSON(line string) map[string]any {
 	return out
 }
 
+// Fetch sends a request that must succeed and decodes the answer.
+func Fetch(t testing.TB, req *http.Request, dst any) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(dst); err != nil || res.StatusCode/100 != 2 {
+		t.Fatalf("%s: %d, %v", req.URL, res.StatusCode, err)
+	}
+}
+
 // SignIn signs a user in in this browser, past all forms, and names the session.
 func (b *Browser) SignIn(userID, name string) string {
 	b.T.Helper()

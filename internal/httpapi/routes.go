@@ -140,6 +140,7 @@ func (s *shelves) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for method := range s.methods {
+		match = mux.RouteMatch{} // a router leaves its error in it
 		other := r.Clone(r.Context())
 		other.Method = method
 		if router := s.routers[shelf(method, r.URL.EscapedPath())]; router != nil && router.Match(other, &match) && match.MatchErr == nil {
