@@ -114,7 +114,8 @@ func (e *Emulator) openInstances(ctx context.Context) (err error) {
 func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	log := e.cfg.Log
 	backend := backendapi.New(e.db, e.instances, log)
-	frontend := frontendapi.New(frontendapi.Deps{DB: e.db, Instances: e.instances, CacheControl: e.cfg.Server.CacheControl, Log: log})
+	frontend := frontendapi.New(frontendapi.Deps{DB: e.db, Instances: e.instances, CacheControl: e.cfg.Server.CacheControl,
+		SDK: e.cfg.sdk(), Log: log})
 	e.metrics = controlapi.NewMetrics()
 	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub,
 		Backend: backend.Table(), Frontend: frontend.Table(), Authority: e.authority, Metrics: e.metrics, Version: e.cfg.Version, Log: log})
