@@ -62,7 +62,7 @@ func (c *call) count(tx *store.Tx) (out []counter, noEndpoint bool, err error) {
 	}
 	failed := counter{Label: "Failed deliveries", Href: c.to("/webhooks") + "?status=fail", N: sent.Failed}
 	if sent.Failed > 0 {
-		failed.Badge = &badge{"bad", "Look"}
+		failed.Badge = &badge{"bad", "See why"}
 	}
 	return []counter{
 		{Label: "Users", Href: c.to("/users"), N: people},

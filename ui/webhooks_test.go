@@ -63,7 +63,7 @@ func TestAFailedDeliveryIsExplainedAndResent(t *testing.T) {
 	body := e.until(path, "Failed 404")
 	e.says(body, "user.created Failed", "There is no route at /api/webhooks", `"said": "<b>no</b>"`, "1 attempt", `"type": "user.created"`)
 	e.says(e.page("/webhooks?status=fail"), "Failed user.created")
-	e.says(e.page("/"), "1 Failed deliveries Look")
+	e.says(e.page("/"), "1 Failed deliveries See why")
 
 	status.Store(204)
 	endpoint := regexp.MustCompile(`name="endpoint" value="(ep_\w+)"`).FindStringSubmatch(body)[1]
