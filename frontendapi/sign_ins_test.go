@@ -120,7 +120,7 @@ func TestSignIns(t *testing.T) {
 				Want: `422 {"errors":[{"code":"form_code_incorrect"}]}`},
 			{Name: "old code", Given: func(b *apitest.Browser) {
 				prepared("email_code")(b)
-				b.Env.JSON(`POST /_emulator/clock/advance {"by":"10m"}`)
+				b.Env.JSON(`POST /_emulator/clock/advance {"duration":"10m"}`)
 			}, Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=email_code&code={code}",
 				Want: `400 {"errors":[{"code":"verification_expired"}]}`},
 			{Name: "code without preparation", Given: begun("ada@example.com"), Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=email_code&code=424242",
@@ -176,7 +176,7 @@ func TestSignIns(t *testing.T) {
 			}, Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=password&" + right, Want: `403 {"errors":[{"code":"resource_forbidden"}]}`},
 			{Name: "after a day", Given: func(b *apitest.Browser) {
 				begun("ada@example.com")(b)
-				b.Env.JSON(`POST /_emulator/clock/advance {"by":"24h"}`)
+				b.Env.JSON(`POST /_emulator/clock/advance {"duration":"24h"}`)
 			}, Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=password&" + right, Want: `400 {"errors":[{"code":"client_state_invalid"}]}`},
 			{Name: "no new password is needed", Given: begun("ada@example.com"), Do: "POST /v1/client/sign_ins/{sia}/reset_password password=another-horse",
 				Want: `400 {"errors":[{"code":"client_state_invalid"}]}`},
@@ -215,7 +215,7 @@ func TestTenWrongPasswordsLockTheUserForAnHour(t *testing.T) {
 		if status, body := b.Do("POST /v1/client/sign_ins identifier=ada%40example.com&" + right); status != 403 {
 			t.Errorf("the right password is answered with %d %s", status, body)
 		}
-		b.Env.JSON(`POST /_emulator/clock/advance {"by":"1h"}`)
+		b.Env.JSON(`POST /_emulator/clock/advance {"duration":"1h"}`)
 		b.JSON("POST /v1/client/sign_ins identifier=ada%40example.com&" + right)
 	})
 }
@@ -260,7 +260,7 @@ func TestTicketsSignInOnce(t *testing.T) {
 		b.Set("revoked", id["token"].(string))
 		b.Env.JSON("POST /v1/sign_in_tokens/" + id["id"].(string) + "/revoke")
 		b.Set("old", b.Env.JSON(`POST /v1/sign_in_tokens {"user_id":"{ada}","expires_in_seconds":60}`)["token"].(string))
-		b.Env.JSON(`POST /_emulator/clock/advance {"by":"1m"}`)
+		b.Env.JSON(`POST /_emulator/clock/advance {"duration":"1m"}`)
 		for name, code := range map[string]string{"{ticket}": "sign_in_token_already_used_code", "{revoked}": "sign_in_token_revoked_code",
 			"{old}": "ticket_expired_code", "nonsense": "ticket_invalid_code"} {
 			status, body := b.Do("POST /v1/client/sign_ins strategy=ticket&ticket=" + name)
@@ -332,7 +332,7 @@ func TestALinkExpires(t *testing.T) {
 	b.User("ada@example.com")
 	begin(b, "ada@example.com")
 	b.JSON("POST /v1/client/sign_ins/{sia}/prepare_first_factor strategy=email_link&redirect_url=http%3A%2F%2Flocalhost%3A3000")
-	b.Env.JSON(`POST /_emulator/clock/advance {"by":"10m"}`)
+	b.Env.JSON(`POST /_emulator/clock/advance {"duration":"10m"}`)
 	if to := follow(b, "ada@example.com"); to.Query().Get("__clerk_status") != "expired" {
 		t.Errorf("it leads to %s", to)
 	}
