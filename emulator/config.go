@@ -15,6 +15,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/ids"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/scenario"
+	"github.com/nightclerk/nightclerk/sdkbundle"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
 
@@ -31,6 +32,9 @@ type Config struct {
 	// File is the scenario that starts and resets return to; nil for the default.
 	File    *scenario.File
 	Version string
+	// SDK are the folders in which the scripts that browsers load are looked for,
+	// after that of Server.
+	SDK []string
 
 	// Clock is wall time; Rand is where ids and secrets come from.
 	Clock clock.Clock
@@ -120,6 +124,14 @@ func (c Config) store(folder string, emit func(*store.Tx, store.Event) error) st
 	}
 	opts.Path = filepath.Join(folder, "nightclerk.db")
 	return opts
+}
+
+// sdk are the folders of the scripts that browsers load, in order.
+func (c Config) sdk() sdkbundle.Library {
+	if c.Server.SDKDir == "" {
+		return c.SDK
+	}
+	return append(sdkbundle.Library{c.Server.SDKDir}, c.SDK...)
 }
 
 // addresses are the host:port that browsers use and the base URL over plain

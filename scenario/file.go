@@ -50,6 +50,7 @@ type Server struct {
 	WebhookURL      string   `yaml:"webhook_url" is:"url" doc:"Shorthand for one webhook endpoint of the default instance that receives every event."`
 	WebhookSchedule string   `yaml:"webhook_schedule" enum:"fast|svix|manual" doc:"When failed deliveries are tried again: fast (seconds), svix (Svix's own schedule, over a day) or manual (only when asked)."`
 	CacheControl    string   `yaml:"cache_control" is:"header_value" default:"no-store" doc:"Cache-Control of the discovery document and the JWKS, such as public, max-age=60 to behave like production."`
+	SDKDir          string   `yaml:"sdk_dir" is:"text" doc:"Folder that holds the scripts browsers load, @clerk/clerk-js and @clerk/ui, looked at before the app's node_modules and what nightclerk sdk pull fetched."`
 	Seed            string   `yaml:"seed" is:"text" doc:"Any text. With it, resource ids and codes are derived: the same requests in the same order give the same ids on every machine."`
 }
 

@@ -32,7 +32,8 @@ func (c *serveCmd) config(progress scenario.Progress) (emulator.Config, error) {
 	if server.Data == "" && !c.Ephemeral {
 		server.Data = defaultData
 	}
-	return emulator.Config{Server: server, Ephemeral: c.Ephemeral, File: file, Version: version, Progress: progress}, nil
+	return emulator.Config{Server: server, Ephemeral: c.Ephemeral, File: file, Version: version, Progress: progress,
+		SDK: sdkFolders(server.Data)}, nil
 }
 
 // file reads the scenario. Only the file that nobody asked for may be missing.
@@ -66,6 +67,7 @@ func (c *serveCmd) over(server scenario.Server) (scenario.Server, error) {
 	for _, f := range []struct{ from, to *string }{
 		{&given.Listen, &server.Listen}, {&given.Data, &server.Data}, {&given.DatabaseURL, &server.DatabaseURL}, {&given.Issuer, &server.Issuer},
 		{&given.PublicHost, &server.PublicHost}, {&given.WebhookURL, &server.WebhookURL}, {&given.WebhookSchedule, &server.WebhookSchedule},
+		{&given.SDKDir, &server.SDKDir},
 	} {
 		if *f.from != "" {
 			*f.to = *f.from
@@ -81,7 +83,8 @@ func (c *serveCmd) over(server scenario.Server) (scenario.Server, error) {
 func (c *serveCmd) given() (scenario.Server, error) {
 	named := map[string]any{}
 	for name, value := range map[string]string{"listen": c.Listen, "data": c.Data, "database_url": c.DatabaseURL, "issuer": c.Issuer,
-		"public_host": c.PublicHost, "webhook_url": c.WebhookURL, "webhook_schedule": c.WebhookSchedule} {
+		"public_host": c.PublicHost, "webhook_url": c.WebhookURL, "webhook_schedule": c.WebhookSchedule,
+		"sdk_dir": c.SDKDir} {
 		if value != "" {
 			named[name] = value
 		}
