@@ -53,13 +53,13 @@ func New(d Deps) *API {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, npmPrefix) {
+		a.npm.ServeHTTP(w, r)
+		return
+	}
 	allowOrigin(w.Header(), r)
 	if preflight(r) {
 		answerPreflight(w, r)
-		return
-	}
-	if strings.HasPrefix(r.URL.Path, npmPrefix) {
-		a.npm.ServeHTTP(w, r)
 		return
 	}
 	a.handler.ServeHTTP(w, r)
