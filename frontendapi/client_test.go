@@ -75,7 +75,6 @@ func TestClient(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	const over = `401 {"errors":[{"code":"authentication_invalid"}]}`
-	const unknown = `404 {"errors":[{"code":"resource_not_found"}]}`
 	visits := []apitest.Visit{{
 		Name: "get", Given: signedIn,
 		Do:   `GET /v1/client/sessions/{session}`,
@@ -101,9 +100,13 @@ func TestSessions(t *testing.T) {
 		Do:   `POST /v1/client/sessions/{session}/tokens`,
 		Want: over,
 	}, {
-		Name: "token of what never was",
-		Do:   `POST /v1/client/sessions/sess_1/tokens`,
-		Want: unknown,
+		Name: "token of whose user was deleted", Given: func(b *apitest.Browser) { signedIn(b); b.Env.JSON(`DELETE /v1/users/{ada}`) },
+		Do:   `POST /v1/client/sessions/{session}/tokens`,
+		Want: over,
+	}, {
+		Name: "get what never was",
+		Do:   `GET /v1/client/sessions/sess_1`,
+		Want: `404 {"errors":[{"code":"resource_not_found"}]}`,
 	}, {
 		Name: "template", Given: signedIn,
 		Do:   `POST /v1/client/sessions/{session}/tokens/convex`,

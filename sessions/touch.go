@@ -32,11 +32,13 @@ func Touch(tx *store.Tx, l *instance.Live, clientID, id string, organization *st
 	return s, err
 }
 
-// acting returns a session of a client that can act.
+// acting returns a session of a client that can act. One that is not there any
+// more, because its user was deleted, is over like any other: for another answer
+// than 401 an open page would go on showing who is gone.
 func acting(tx *store.Tx, clientID, id string) (*Session, error) {
 	s, err := OfClient(tx, clientID, id)
-	if err == nil && !s.usable() {
-		err = apierr.InvalidAuthentication()
+	if apierr.HasCode(err, "resource_not_found") || err == nil && !s.usable() {
+		return nil, apierr.InvalidAuthentication()
 	}
 	return s, err
 }
