@@ -57,7 +57,7 @@ func (c *console) explain(call *call) (reply, error) {
 	if f.Failed() {
 		return show("explain", "Explain a token", data).status(http.StatusUnprocessableEntity), nil
 	}
-	data.Token, data.Verdict = decode(token, call.wallMS), call.judge(token, providers)
+	data.Token, data.Verdict = decode(token, c.DB.Clock().Now().UnixMilli()), call.judge(token, providers)
 	return show("explain", "Explain a token", data), nil
 }
 

@@ -73,7 +73,7 @@ func (c *console) mint(call *call) (reply, error) {
 	if data.Form.Failed() {
 		return call.mintPage(data, http.StatusUnprocessableEntity)
 	}
-	data.Token = decode(jwt, call.wallMS)
+	data.Token = decode(jwt, c.DB.Clock().Now().UnixMilli())
 	if data.Form.Get("template") != "" {
 		data.Verdict = call.judge(jwt, call.ownProviders())
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,10 +19,21 @@ func TestAMintedTokenIsShownAndJudged(t *testing.T) {
 	for _, who := range []string{id, "ada@example.com", " ADA@example.com "} {
 		a := e.post("/tokens", "user", who, "template", "convex")
 		e.says(a.body, `"aud": "convex"`, `"alg": "RS256"`, "Convex accepts this token", `"email": "ada@example.com"`,
-			`"tokenIdentifier": "http://localhost:4545|`+id+`"`, "exp in 59 s")
+			`"tokenIdentifier": "http://localhost:4545|`+id+`"`, "iat", "exp in ")
 		if a.StatusCode != http.StatusOK || a.Header.Get("Location") != "" || jwt.FindString(a.body) == "" {
 			t.Errorf("%q: answered %d", who, a.StatusCode)
 		}
+	}
+}
+
+func TestTheTimesOfATokenAreToldByWallTime(t *testing.T) {
+	d := decode(unsigned(`{"exp":1060,"iat":1000,"nbf":"soon"}`), 1_005_000)
+	want := []claimTime{
+		{"iat", "1970-01-01 00:16:40.000 UTC", "5 s ago", true},
+		{"exp", "1970-01-01 00:17:40.000 UTC", "in 55 s", false},
+	}
+	if !slices.Equal(d.Times, want) {
+		t.Errorf("got %+v", d.Times)
 	}
 }
 

@@ -13,8 +13,19 @@ async function part(url, id, signal) {
   return html.getElementById(id);
 }
 
+/** What an element says, apart from what this script or the reader changes in it. */
+function gist(element) {
+  const copy = element.cloneNode(true);
+  for (const time of all('time', copy)) time.textContent = '';
+  for (const button of all('.copy', copy)) button.replaceWith();
+  for (const fresh of all('[data-key]', copy)) fresh.classList.remove('fresh');
+  for (const d of all('details', copy)) d.open = false;
+  return copy.innerHTML;
+}
+
 /** Puts a new version of an element in place, without losing what the reader opened or focused. */
 function swap(old, next) {
+  if (gist(old) === gist(next)) return;
   const open = new Set(all('details[open][id]', old).map((d) => d.id));
   const known = new Set(all('[data-key]', old).map((e) => e.dataset.key));
   const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
@@ -130,12 +141,10 @@ function tell(state) {
 
 function openStream() {
   if (source || document.hidden || !one('[data-live]')) return;
-  let before = last !== '';
   source = new EventSource(last ? `${root.dataset.stream}?after=${last}` : root.dataset.stream);
-  source.onopen = () => {
+  source.onopen = () => { // what happened since the page was rendered told nobody
     tell('live');
-    if (before) all('[data-live]').forEach(refresh);
-    before = true;
+    all('[data-live]').forEach(refresh);
   };
   source.onerror = () => {
     tell('lost');
@@ -155,7 +164,6 @@ function closeStream() {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) {
     openStream();
-    all('[data-live]').forEach(refresh);
   } else if (source) {
     closeStream();
     tell('paused');
