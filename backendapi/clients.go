@@ -1,9 +1,11 @@
 package backendapi
 
 import (
+	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/signin"
 )
 
 type listClientsParams struct {
@@ -23,7 +25,7 @@ func (a *API) getClientList(c *Call, in listClientsParams) (any, error) {
 	err = a.read(c, func(tx *store.Tx) error {
 		ids, err := sessions.ListClients(tx, p.limit, p.offset)
 		for _, id := range ids {
-			client, err := sessions.BackendClient(tx, id)
+			client, err := backendClient(tx, c.Live, id)
 			if err != nil {
 				return err
 			}
@@ -47,9 +49,28 @@ type clientPath struct {
 // getClient implements GetClient.
 func (a *API) getClient(c *Call, in clientPath) (out sessions.BackendClientJSON, err error) {
 	err = a.read(c, func(tx *store.Tx) error {
-		out, err = sessions.BackendClient(tx, in.ID)
+		out, err = backendClient(tx, c.Live, in.ID)
 		return err
 	})
+	return out, err
+}
+
+// backendClient is a client with the ids of its unfinished attempts.
+func backendClient(tx *store.Tx, l *instance.Live, id string) (out sessions.BackendClientJSON, err error) {
+	if out, err = sessions.BackendClient(tx, id); err != nil {
+		return out, err
+	}
+	in, err := signin.CurrentSignIn(tx, l, id)
+	if err != nil {
+		return out, err
+	}
+	if in != nil {
+		out.SignInID = &in.ID
+	}
+	up, err := signin.CurrentSignUp(tx, l, id)
+	if up != nil {
+		out.SignUpID = &up.ID
+	}
 	return out, err
 }
 

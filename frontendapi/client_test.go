@@ -1,6 +1,7 @@
 package frontendapi_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/nightclerk/nightclerk/emulator"
@@ -134,4 +135,41 @@ func TestSessions(t *testing.T) {
 		Want: `200 {"response":{"sessions":[{"id":"{second}"}],"last_active_session_id":"{second}"}}`,
 	}}
 	apitest.Engines(t, emulator.Config{}, func(t *testing.T, s *apitest.Server) { apitest.RunVisits(t, s, visits) })
+}
+
+// TestACookieNamesABrowserThatNavigates: the app's cookies reach every port of
+// the host. A script says by itself who it is, and one of another page must not
+// be anybody by the cookie.
+func TestACookieNamesABrowserThatNavigates(t *testing.T) {
+	s := apitest.Start(t, emulator.Config{})
+	b := s.Instance(t).Browser()
+	suffixed := "__clerk_db_jwt_" + b.Live.CookieSuffixes()[0]
+	for _, row := range []struct {
+		header, value string
+		origin        string
+		status        int
+	}{
+		{"Cookie", "__clerk_db_jwt=" + b.Token, "", 200},
+		{"Cookie", "__clerk_db_jwt=dvb_of_another_app; " + suffixed + "=" + b.Token, "", 200},
+		{"Cookie", "__clerk_db_jwt=" + b.Token, "http://evil.example", 401},
+		{"Clerk-Db-Jwt", b.Token, "http://localhost:3000", 200},
+		{"Clerk-Db-Jwt", "dvb_gone", "", 401},
+	} {
+		req, err := http.NewRequest("GET", b.Base+"/v1/client", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set(row.header, row.value)
+		if row.origin != "" {
+			req.Header.Set("Origin", row.origin)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != row.status {
+			t.Errorf("%+v: %d", row, res.StatusCode)
+		}
+	}
 }

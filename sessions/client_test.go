@@ -148,6 +148,10 @@ func TestTheClientChangesWithItsSessionsOnly(t *testing.T) {
 		if updated() != at.Now().UnixMilli() {
 			t.Errorf("after a revocation: %d", updated())
 		}
+		w.live.Config.Tokens = "instance_time"
+		if w.visit(c.ID, w.user); updated() != at.Now().Add(365*24*time.Hour).UnixMilli() {
+			t.Errorf("where tokens follow instance time: %d", updated())
+		}
 	})
 }
 
