@@ -1,6 +1,7 @@
 package frontendapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/nightclerk/nightclerk/emulator"
 	"github.com/nightclerk/nightclerk/emulator/apitest"
+	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/scenario"
+	"github.com/nightclerk/nightclerk/users"
 )
 
 // begin begins a sign-in and names it.
@@ -189,10 +192,34 @@ func TestSignIns(t *testing.T) {
 				b.Env.JSON(`POST /v1/sessions {"user_id":"{ada}"}`)
 			}, Do: "POST /v1/client/sign_ins/{sia}/reset_password password=another-horse&sign_out_of_other_sessions=true",
 				Want: `200 {"response":{"status":"complete","created_session_id":"*"}}`, Emit: []string{"user.updated", "session.revoked", "session.created"}},
+			{Name: "reset code and new password together", Given: prepared("reset_password_email_code"),
+				Do:   "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=reset_password_email_code&code={code}&password=another-horse",
+				Want: `200 {"response":{"status":"complete"}}`, Emit: []string{"user.updated", "session.created"}},
+			{Name: "a bad new password leaves the code good", Given: func(b *apitest.Browser) {
+				prepared("reset_password_email_code")(b)
+				b.Do("POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=reset_password_email_code&code={code}&password=x")
+			}, Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=reset_password_email_code&code={code}",
+				Want: `200 {"response":{"status":"needs_new_password","first_factor_verification":{"attempts":1}}}`},
+			{Name: "a password that must be reset", Given: func(b *apitest.Browser) {
+				b.User("ada@example.com")
+				compromise(s, b)
+			}, Do: "POST /v1/client/sign_ins identifier=ada%40example.com&" + right, Want: `422 {"errors":[{"code":"form_password_compromised","meta":{"param_name":"password"}}]}`},
 			{Name: "no browser", Given: func(b *apitest.Browser) { b.Token = "dvb_gone" }, Do: "POST /v1/client/sign_ins identifier=ada%40example.com",
 				Want: `401 {"errors":[{"code":"dev_browser_unauthenticated"}]}`},
 		})
 	})
+}
+
+// compromise says that Ada's password must be reset, which no operation does yet.
+func compromise(s *apitest.Server, b *apitest.Browser) {
+	b.T.Helper()
+	err := s.Store().Write(context.Background(), b.Live.ID, func(tx *store.Tx) error {
+		_, err := users.SetPasswordCompromised(tx, b.Live.Rules(), b.Get("ada"), true)
+		return err
+	})
+	if err != nil {
+		b.T.Fatal(err)
+	}
 }
 
 func resetting(b *apitest.Browser) {
@@ -217,25 +244,6 @@ func TestTenWrongPasswordsLockTheUserForAnHour(t *testing.T) {
 		}
 		b.Env.JSON(`POST /_emulator/clock/advance {"duration":"1h"}`)
 		b.JSON("POST /v1/client/sign_ins identifier=ada%40example.com&" + right)
-	})
-}
-
-func TestASecondFactorIsAskedFor(t *testing.T) {
-	apitest.Engines(t, emulator.Config{}, func(t *testing.T, s *apitest.Server) {
-		b := s.Instance(t).Browser()
-		b.User("ada@example.com")
-		b.Env.JSON(`POST /v1/phone_numbers {"user_id":"{ada}","phone_number":"+302101234567","verified":true,"reserved_for_second_factor":true}`)
-		out := b.JSON("POST /v1/client/sign_ins identifier=ada%40example.com&" + right)["response"].(map[string]any)
-		if out["status"] != "needs_second_factor" {
-			t.Fatalf("%v", out)
-		}
-		b.Set("sia", out["id"].(string))
-		b.JSON("POST /v1/client/sign_ins/{sia}/prepare_second_factor strategy=phone_code")
-		b.Set("code", mail(b.Env, "+302101234567")["code"].(string))
-		out = b.JSON("POST /v1/client/sign_ins/{sia}/attempt_second_factor strategy=phone_code&code={code}")["response"].(map[string]any)
-		if out["status"] != "complete" {
-			t.Errorf("%v", out)
-		}
 	})
 }
 
@@ -343,4 +351,61 @@ func TestALinkExpires(t *testing.T) {
 	if status, body := b.Do("GET /v1/verify?token=sia_x.y"); status != 400 || !strings.Contains(body, "verification_link_token_invalid") {
 		t.Errorf("%d %s", status, body)
 	}
+}
+
+func TestSeveralSessionsInOneBrowser(t *testing.T) {
+	seed := &scenario.Instance{Users: []scenario.User{}}
+	no := false
+	seed.Settings.Session.SingleSessionMode = &no
+	b := apitest.Start(t, emulator.Config{}).Seeded(t, seed).Browser()
+	b.User("bob@example.com")
+	b.SignIn(b.User("ada@example.com"), "sess")
+	status, body := b.Do("POST /v1/client/sign_ins identifier=ada%40example.com")
+	if diff := apitest.Contains(body, `{"errors":[{"code":"identifier_already_signed_in","meta":{"session_id":"`+b.Get("sess")+`"}}]}`); status != 400 || diff != "" {
+		t.Errorf("%d %s", status, body)
+	}
+	out := b.JSON("POST /v1/client/sign_ins identifier=bob%40example.com&" + right)
+	if list := out["client"].(map[string]any)["sessions"].([]any); len(list) != 2 {
+		t.Errorf("sessions %v", list)
+	}
+}
+
+func TestAResetForgetsAttemptsAndMail(t *testing.T) {
+	b := apitest.Start(t, emulator.Config{}).Instance(t).Browser()
+	prepared("email_code")(b)
+	b.Env.JSON("POST /_emulator/reset")
+	if list := b.Env.JSON("GET /_emulator/inbox")["data"].([]any); len(list) != 0 {
+		t.Errorf("the inbox has %v", list)
+	}
+	fresh := b.Env.Browser()
+	if status, body := fresh.Do("GET /v1/client/sign_ins/{sia}"); status != 404 {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
+// A ticket and a code are used up in the very transaction that they sign in.
+func TestOfManyAtOnceOneTicketSignsInOne(t *testing.T) {
+	apitest.Engines(t, emulator.Config{}, func(t *testing.T, s *apitest.Server) {
+		e := s.Instance(t)
+		e.User("ada@example.com")
+		e.Set("ticket", e.JSON(`POST /v1/sign_in_tokens {"user_id":"{ada}"}`)["token"].(string))
+		const many = 8
+		statuses := make(chan int, many)
+		for range many {
+			b := e.Browser()
+			go func() {
+				status, _ := b.Do("POST /v1/client/sign_ins strategy=ticket&ticket={ticket}")
+				statuses <- status
+			}()
+		}
+		signedIn := 0
+		for range many {
+			if <-statuses == 200 {
+				signedIn++
+			}
+		}
+		if signedIn != 1 {
+			t.Errorf("%d browsers signed in with one ticket", signedIn)
+		}
+	})
 }

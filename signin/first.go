@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"slices"
 
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
@@ -105,10 +104,12 @@ func (s *Service) AttemptFirstFactor(ctx context.Context, l *instance.Live, clie
 	if err := needStrategy(p.Strategy, passwordStrategy, emailCode, phoneCode, resetPasswordEmailCode, resetPasswordPhoneCode, emailLink, ticketStrategy); err != nil {
 		return nil, err
 	}
-	if p.Strategy != passwordStrategy {
+	switch {
+	case isReset(p.Strategy) && p.Password != "":
+		return s.resetByCode(ctx, l, clientID, id, p)
+	case p.Strategy != passwordStrategy:
 		return s.step(ctx, l, clientID, id, func(tx *store.Tx, si *signIn) error { return si.attemptCode(tx, l, p) })
-	}
-	if p.Password == "" {
+	case p.Password == "":
 		return nil, apierr.FormMissingParameter("password")
 	}
 	find := func(tx *store.Tx) (*users.User, error) {
@@ -134,6 +135,21 @@ func (s *Service) AttemptFirstFactor(ctx context.Context, l *instance.Live, clie
 			return nil, err
 		}
 		return si.frontend(tx, l)
+	})
+}
+
+// resetByCode proves a code and takes the new password with it, as custom flows
+// do. A password that is not allowed leaves the code as good as it was.
+func (s *Service) resetByCode(ctx context.Context, l *instance.Live, clientID, id string, p AttemptParams) (*SignInJSON, error) {
+	update, err := ResetParams{Password: p.Password}.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return s.step(ctx, l, clientID, id, func(tx *store.Tx, si *signIn) error {
+		if err := si.attemptCode(tx, l, p); err != nil {
+			return err
+		}
+		return si.reset(tx, l, update, false)
 	})
 }
 
@@ -166,17 +182,4 @@ func (si *signIn) prove(tx *store.Tx, l *instance.Live, v *verification, p Attem
 		return nil, err
 	}
 	return nil, failed(tx, l, u.ID, err)
-}
-
-// pass goes on after the first factor was proven.
-func (si *signIn) pass(tx *store.Tx, l *instance.Live, u *users.User) error {
-	switch {
-	case slices.Contains([]string{resetPasswordEmailCode, resetPasswordPhoneCode}, si.FirstFactor.Strategy):
-		si.Status = NeedsNewPassword
-	case u.TwoFactorEnabled():
-		si.Status = NeedsSecondFactor
-	default:
-		return si.complete(tx, l)
-	}
-	return si.save(tx)
 }

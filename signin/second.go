@@ -6,7 +6,6 @@ import (
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
-	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
 )
 
@@ -21,7 +20,7 @@ func (s *Service) PrepareSecondFactor(ctx context.Context, l *instance.Live, cli
 	return s.step(ctx, l, clientID, id, func(tx *store.Tx, si *signIn) error { return si.prepareSecond(tx, l, p) })
 }
 
-// checkSecond refuses second factors that are not built.
+// checkSecond refuses what is no second factor.
 func checkSecond(strategy string, built ...string) error {
 	if strategy == emailCode || strategy == emailLink {
 		return apierr.InvalidStrategyForUser() // Clerk has them where a browser must be trusted first
@@ -52,82 +51,78 @@ func (si *signIn) prepareSecond(tx *store.Tx, l *instance.Live, p PrepareParams)
 
 // AttemptSecondFactor proves the second factor.
 func (s *Service) AttemptSecondFactor(ctx context.Context, l *instance.Live, clientID, id string, p AttemptParams) (*SignInJSON, error) {
-	if p.Strategy == totp || p.Strategy == backupCode {
-		return nil, apierr.NotImplemented("the second factor " + p.Strategy)
+	if err := checkSecond(p.Strategy, backupCode, phoneCode, totp); err != nil {
+		return nil, err
 	}
-	if err := checkSecond(p.Strategy, phoneCode); err != nil {
+	if p.Code == "" {
+		return nil, apierr.FormMissingParameter("code")
+	}
+	backup, err := s.matchBackupCode(ctx, l, clientID, id, p)
+	if err != nil {
 		return nil, err
 	}
 	return s.step(ctx, l, clientID, id, func(tx *store.Tx, si *signIn) error {
 		if err := si.expect(tx, "attempting the second factor", NeedsSecondFactor); err != nil {
 			return err
 		}
-		if _, err := si.prove(tx, l, si.SecondFactor, p); err != nil {
+		if p.Strategy == phoneCode {
+			_, err := si.prove(tx, l, si.SecondFactor, p)
+			if err != nil {
+				return err
+			}
+			return si.complete(tx, l)
+		}
+		if err := si.proveSecond(tx, l, p, backup); err != nil {
 			return err
 		}
 		return si.complete(tx, l)
 	})
 }
 
-// complete signs the user in: the browser has a session and no attempt any more.
-func (si *signIn) complete(tx *store.Tx, l *instance.Live) error {
-	if err := users.RecordSignIn(tx, l.Rules(), si.UserID); err != nil {
-		return err
+// matchBackupCode finds the backup code outside of the transaction that spends
+// it.
+func (s *Service) matchBackupCode(ctx context.Context, l *instance.Live, clientID, id string, p AttemptParams) (digest string, err error) {
+	if p.Strategy != backupCode {
+		return "", nil
 	}
-	session, err := startSession(tx, l, si.ClientID, si.UserID, si.FirstFactor.Strategy, si.SecondFactor != nil)
+	u, err := read(ctx, s, l, func(tx *store.Tx) (*users.User, error) {
+		si, err := signInOf(tx, clientID, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := si.expect(tx, "attempting the second factor", NeedsSecondFactor); err != nil {
+			return nil, err
+		}
+		return si.user(tx, l)
+	})
+	if err != nil {
+		return "", err
+	}
+	return u.MatchBackupCode(p.Code), nil
+}
+
+// proveSecond checks what needs no preparation: the code of an authenticator app
+// or a backup code.
+func (si *signIn) proveSecond(tx *store.Tx, l *instance.Live, p AttemptParams, backup string) error {
+	u, err := si.user(tx, l)
 	if err != nil {
 		return err
 	}
-	si.Status, si.CreatedSessionID, si.Open = Complete, &session.ID, false
-	return si.save(tx)
-}
-
-// startSession ends what the browser had under way.
-func startSession(tx *store.Tx, l *instance.Live, clientID, userID, strategy string, secondFactor bool) (*sessions.Session, error) {
-	for _, table := range []string{signIns, signUps} {
-		if err := closeOpen(tx, table, clientID); err != nil {
-			return nil, err
-		}
+	if err := mayAct(u); err != nil {
+		return err
 	}
-	if err := sessions.NoteStrategy(tx, clientID, strategy); err != nil {
-		return nil, err
+	if choose(secondFactors(u), p.Strategy, "", "", "") == nil {
+		return apierr.InvalidStrategyForUser()
 	}
-	return sessions.Create(tx, l, sessions.CreateParams{UserID: userID, ClientID: clientID, SecondFactor: secondFactor})
-}
-
-// ResetParams choose a new password (spec: resetPassword).
-type ResetParams struct {
-	Password               string `json:"password"`
-	SignOutOfOtherSessions bool   `json:"sign_out_of_other_sessions"`
-}
-
-// ResetPassword gives the user of a sign-in that needs one a new password, and
-// goes on.
-func (s *Service) ResetPassword(ctx context.Context, l *instance.Live, clientID, id string, p ResetParams) (*SignInJSON, error) {
-	if p.Password == "" {
-		return nil, apierr.FormMissingParameter("password")
-	}
-	update := users.UpdateParams{Password: &p.Password}
-	if err := update.Prepare(&users.Hasher{}); err != nil {
-		return nil, err
-	}
-	return s.step(ctx, l, clientID, id, func(tx *store.Tx, si *signIn) error {
-		if err := si.expect(tx, "resetting the password", NeedsNewPassword); err != nil {
+	right := p.Strategy == totp && u.CheckTOTP(p.Code, tx.WallNow())
+	if backup != "" {
+		if right, err = users.SpendBackupCode(tx, l.Rules(), u.ID, backup); err != nil {
 			return err
 		}
-		u, err := users.Update(tx, l.Rules(), si.UserID, update)
-		if err != nil {
-			return err
-		}
-		if p.SignOutOfOtherSessions {
-			if err := sessions.RevokeAll(tx, l, u.ID); err != nil {
-				return err
-			}
-		}
-		if u.TwoFactorEnabled() {
-			si.Status = NeedsSecondFactor
-			return si.save(tx)
-		}
-		return si.complete(tx, l)
-	})
+	}
+	if !right {
+		return failed(tx, l, u.ID, apierr.FormIncorrectCode())
+	}
+	si.SecondFactor = proven(p.Strategy)
+	return nil
 }

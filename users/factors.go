@@ -13,7 +13,7 @@ import (
 )
 
 // setFactors gives a user an authenticator app and backup codes, if a request
-// names them. Their codes are not checked by anything yet.
+// names them.
 func (u *User) setFactors(totpSecret *string, backupCodes []string) *apierr.Error {
 	if totpSecret != nil && *totpSecret != "" {
 		secret := strings.ToUpper(strings.TrimRight(*totpSecret, "="))
