@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	taken              takes a port and sets TAKEN to its address
 //	ask HOST METHOD PATH [BODY]
 //	                   sends a request to it by that host name; stdout is the answer
+//	code ADDRESS       has a sign-in code sent to it, as a browser would
 //	private PATH       fails unless nobody else may look into the folder
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -47,7 +49,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"emulator": startEmulator, "stop": stopEmulator, "receiver": startReceiver, "received": awaitReceived, "taken": takePort, "ask": ask, "private": isPrivate,
+			"emulator": startEmulator, "stop": stopEmulator, "receiver": startReceiver, "received": awaitReceived, "taken": takePort, "ask": ask, "code": haveCodeSent, "private": isPrivate,
 		},
 	})
 }
@@ -203,6 +205,24 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	defer res.Body.Close()
 	_, err = io.Copy(ts.Stdout(), res.Body)
 	ts.Check(err)
+}
+
+// haveCodeSent signs nobody in: it stops where the person would look into their
+// mail.
+func haveCodeSent(ts *testscript.TestScript, _ bool, args []string) {
+	base := ts.Getenv("NIGHTCLERK_URL")
+	var browser struct{ ID string }
+	res, err := http.PostForm(base+"/v1/dev_browser", nil)
+	ts.Check(err)
+	defer res.Body.Close()
+	ts.Check(json.NewDecoder(res.Body).Decode(&browser))
+	form := url.Values{"strategy": {"email_code"}, "identifier": {args[0]}}
+	res, err = http.PostForm(base+"/v1/client/sign_ins?__clerk_db_jwt="+browser.ID, form)
+	ts.Check(err)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		ts.Fatalf("no code was sent to %s: %s", args[0], res.Status)
+	}
 }
 
 func isPrivate(ts *testscript.TestScript, _ bool, args []string) {
