@@ -4,10 +4,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/spec"
+	"github.com/nightclerk/nightclerk/portal"
 )
 
 // door is one of the HTTP surfaces behind the port.
@@ -19,6 +21,7 @@ const (
 	svixDoor     door = "svix"
 	controlDoor  door = "control"
 	consoleDoor  door = "console"
+	portalDoor   door = "portal"
 )
 
 // target is where a request goes: its door, the instance it addresses and what
@@ -107,6 +110,8 @@ func (d *dispatcher) door(r *http.Request, t target) door {
 		return controlDoor
 	case under(t.path, "/api/v1"):
 		return svixDoor
+	case slices.ContainsFunc(portalPaths, func(prefix string) bool { return under(t.path, prefix) }):
+		return portalDoor
 	}
 	apis := d.doors.match(t.method, t.path)
 	switch {
@@ -122,6 +127,8 @@ func (d *dispatcher) door(r *http.Request, t target) door {
 	}
 	return consoleDoor
 }
+
+var portalPaths = portal.Paths()
 
 func under(path, prefix string) bool {
 	rest, ok := strings.CutPrefix(path, prefix)

@@ -20,6 +20,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/portal"
 	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/signin"
@@ -136,6 +137,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
 			controlDoor:  guard.protect(control),
 			consoleDoor:  guard.protect(console),
+			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.sdk(), Log: log}),
 		}}
 	e.server = &http.Server{Handler: e.front, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}

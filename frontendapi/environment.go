@@ -2,6 +2,7 @@ package frontendapi
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
@@ -18,7 +19,11 @@ func (a *API) environmentRoutes() []httpapi.Route {
 // uses in development to tell the origin of the app. That origin holds for the
 // answer alone: two apps on one instance must not send each other's users away.
 func (a *API) getEnvironment(c *Call, _ none) (instance.Environment, error) {
-	return c.Environment(instance.Pages{App: webOrigin(c.Origin()), Portal: c.Portal(c.R.TLS != nil)}), nil
+	pages := instance.Pages{App: webOrigin(c.Origin()), Portal: c.Portal(c.R.TLS != nil)}
+	if strings.HasPrefix(pages.Portal+"/", pages.App+"/") {
+		pages.App = "" // the hosted pages themselves ask: which app sent the browser there is in their address
+	}
+	return c.Environment(pages), nil
 }
 
 // webOrigin is an origin that a browser can be sent to, "" for others such as

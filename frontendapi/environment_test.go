@@ -60,6 +60,7 @@ func TestWhereAnEnvironmentLeads(t *testing.T) {
 		{"http://localhost:3000", "http://localhost:3000/"},
 		{"https://app.example:8443", "https://app.example:8443/"},
 		{"null", b.Base + "/"},
+		{s.URL, b.Base + "/"}, // the hosted sign-in page
 		{"", b.Base + "/"},
 	} {
 		b.Origin = c.origin
