@@ -2,23 +2,15 @@ package controlapi
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/convexcheck"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
-)
-
-// Where an issuer publishes what verifiers fetch.
-const (
-	discoveryPath = "/.well-known/openid-configuration"
-	jwksPath      = "/.well-known/jwks.json"
 )
 
 type explainParams struct {
@@ -45,8 +37,7 @@ func (a *API) explainToken(c *call, in explainParams) (explanationJSON, error) {
 	if err != nil {
 		return explanationJSON{}, err
 	}
-	own := ownIssuers{ctx: c.Context(), instances: a.Instances}
-	verdict := convexcheck.Check(strings.TrimSpace(*in.Token), providers, own, a.DB.Clock().Now())
+	verdict := convexcheck.Check(strings.TrimSpace(*in.Token), providers, a.Instances.Published(c.Context()), a.DB.Clock().Now())
 	return explanationJSON{Verdict: verdict, Providers: providers, Note: note}, nil
 }
 
@@ -70,62 +61,4 @@ func providersOf(l *instance.Live, raw json.RawMessage) ([]convexcheck.Provider,
 			"A push of this auth.config is refused: "+refused.Message).With("param_name", "providers")
 	}
 	return providers, "Checked against the given providers." + reachable, err
-}
-
-// ownIssuers answers for the issuers of this process, from memory. Nothing else
-// is fetched: the control API must not be a way to make requests.
-type ownIssuers struct {
-	ctx       context.Context
-	instances *instance.Registry
-}
-
-// Fetch implements convexcheck.Fetcher.
-func (o ownIssuers) Fetch(target, _ string) (convexcheck.Answer, error) {
-	u, err := url.Parse(target)
-	if err != nil {
-		return convexcheck.Answer{}, err
-	}
-	ours := false
-	for _, l := range o.instances.List(o.ctx) {
-		for _, base := range issuersOf(l) {
-			if body := document(l, base, target, u.Host); body != nil {
-				return convexcheck.Answer{Status: http.StatusOK, ContentType: "application/json", Body: body}, nil
-			}
-			ours = ours || hostOf(base) == u.Host
-		}
-	}
-	if !ours {
-		return convexcheck.Answer{}, fmt.Errorf("%s is not fetched from here: it is no issuer of this emulator", target)
-	}
-	return convexcheck.Answer{Status: http.StatusNotFound, ContentType: "application/json", Body: []byte(`{"errors":[]}`)}, nil
-}
-
-// issuersOf are the addresses below which an instance publishes its keys.
-func issuersOf(l *instance.Live) []string {
-	bases := []string{l.Issuer, l.SessionIssuer(), l.Addresses.Backend, l.Addresses.Frontend}
-	for _, name := range l.TemplateNames() {
-		if t, err := l.Template(name); err == nil && t.Issuer != "" {
-			bases = append(bases, t.Issuer)
-		}
-	}
-	return bases
-}
-
-// document is what the instance serves at target below one of its addresses.
-func document(l *instance.Live, base, target, host string) []byte {
-	switch path, _ := strings.CutPrefix(target, strings.TrimRight(base, "/")); path {
-	case discoveryPath:
-		return l.Discovery(host)
-	case jwksPath:
-		return l.Keys.JWKS()
-	}
-	return nil
-}
-
-func hostOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	return u.Host
 }

@@ -5,11 +5,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/certs"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/ids"
@@ -92,7 +92,7 @@ func (c Config) certs(folder string) (*certs.Authority, error) {
 // the issuer and of the publishable key.
 func (c Config) hosts() []string {
 	var hosts []string
-	for _, candidate := range []string{c.Server.PublicHost, issuerHost(c.Server.Issuer)} {
+	for _, candidate := range []string{c.Server.PublicHost, instance.IssuerHost(c.Server.Issuer)} {
 		host := bareHost(candidate)
 		if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") || isLoopbackIP(host) {
 			continue
@@ -100,14 +100,6 @@ func (c Config) hosts() []string {
 		hosts = append(hosts, host)
 	}
 	return hosts
-}
-
-func issuerHost(iss string) string {
-	u, err := url.Parse(iss)
-	if err != nil {
-		return ""
-	}
-	return u.Host
 }
 
 func isLoopbackIP(host string) bool {

@@ -60,7 +60,7 @@ func (g *guard) allowed(r *http.Request, host string) bool {
 		return true
 	}
 	for _, l := range g.instances.List(r.Context()) {
-		if bareHost(issuerHost(l.Issuer)) == host {
+		if bareHost(instance.IssuerHost(l.Issuer)) == host {
 			return true
 		}
 	}

@@ -1,17 +1,13 @@
 package ui
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/convexcheck"
-	"github.com/nightclerk/nightclerk/instance"
 )
 
 // explainData is what the page that explains a token shows.
@@ -88,9 +84,9 @@ func (c *call) ownProviders() []convexcheck.Provider {
 
 // judge asks what Convex would do with a token at wall time.
 func (c *call) judge(token string, providers []convexcheck.Provider) *verdict {
-	f := &ownIssuers{ctx: c.Context(), instances: c.console.Instances}
+	f := c.console.Instances.Published(c.Context())
 	v := &verdict{Verdict: convexcheck.Check(token, providers, f, c.console.DB.Clock().Now()), Issuer: c.live.Issuer}
-	v.Unread = f.refused
+	v.Unread = f.Unread
 	if v.Verdict.Provider != nil {
 		v.Provider = v.Verdict.Provider.String()
 	}
@@ -98,54 +94,4 @@ func (c *call) judge(token string, providers []convexcheck.Provider) *verdict {
 		v.IdentityJSON = prettyJSON(raw)
 	}
 	return v
-}
-
-// ownIssuers answers what this process's issuers serve, from memory. Nothing is
-// fetched over the network: a pasted token must not send requests anywhere.
-type ownIssuers struct {
-	ctx       context.Context
-	instances *instance.Registry
-	refused   bool
-}
-
-// Fetch implements convexcheck.Fetcher.
-func (o *ownIssuers) Fetch(target, _ string) (convexcheck.Answer, error) {
-	u, err := url.Parse(target)
-	if err != nil {
-		return convexcheck.Answer{}, err
-	}
-	for _, l := range o.instances.List(o.ctx) {
-		for _, base := range issuersOf(l) {
-			if body := published(l, u.Host, strings.TrimPrefix(target, base)); body != nil {
-				return convexcheck.Answer{Status: http.StatusOK, ContentType: "application/json", Body: body}, nil
-			}
-		}
-	}
-	o.refused = true
-	return convexcheck.Answer{}, fmt.Errorf("%s is not served by this process and was not asked for", target)
-}
-
-// issuersOf are the addresses below which an instance serves its documents,
-// without closing slash.
-func issuersOf(l *instance.Live) []string {
-	out := []string{l.Issuer, l.SessionIssuer(), l.Addresses.Backend, l.Addresses.Frontend}
-	for _, name := range l.TemplateNames() {
-		if t, err := l.Template(name); err == nil && t.Issuer != "" {
-			out = append(out, t.Issuer)
-		}
-	}
-	for i := range out {
-		out[i] = strings.TrimRight(out[i], "/")
-	}
-	return out
-}
-
-func published(l *instance.Live, host, path string) []byte {
-	switch path {
-	case "/.well-known/openid-configuration":
-		return l.Discovery(host)
-	case "/.well-known/jwks.json":
-		return l.Keys.JWKS()
-	}
-	return nil
 }

@@ -28,6 +28,7 @@ type engine struct {
 	beginWrite string
 	beginRead  string
 	readers    chan *session
+	closed     chan struct{}
 }
 
 func openEngine(ctx context.Context, opts Options) (*engine, error) {
@@ -96,7 +97,7 @@ func (e *engine) ready(ctx context.Context, what string) (*engine, error) {
 		e.db.Close()
 		return nil, fmt.Errorf("%s: %w", what, unavailable(err))
 	}
-	e.readers = make(chan *session, maxReaders)
+	e.readers, e.closed = make(chan *session, maxReaders), make(chan struct{})
 	for range maxReaders {
 		e.readers <- e.newSession(e.beginRead)
 	}
@@ -108,6 +109,8 @@ func (e *engine) reader(ctx context.Context) (*session, error) {
 	select {
 	case s := <-e.readers:
 		return s, nil
+	case <-e.closed:
+		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -117,6 +120,7 @@ func (e *engine) giveBack(s *session) { e.readers <- s }
 
 // close waits for the readers that are under way.
 func (e *engine) close() {
+	close(e.closed)
 	for range maxReaders {
 		(<-e.readers).close()
 	}

@@ -319,3 +319,17 @@ func TestOpenRefusesWhatItCannotUse(t *testing.T) {
 		}
 	}
 }
+
+func TestAClosedStoreSaysSo(t *testing.T) {
+	storetest.EachOptions(t, options(), func(t *testing.T, opts store.Options) {
+		db := storetest.Open(t, opts)
+		db.Close()
+		nothing := func(*store.Tx) error { return nil }
+		if err := db.Read(context.Background(), ins, nothing); !errors.Is(err, store.ErrClosed) {
+			t.Errorf("a read is answered with %v", err)
+		}
+		if err := db.Write(context.Background(), ins, nothing); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("a write is answered with %v", err)
+		}
+	})
+}
