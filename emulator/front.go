@@ -57,8 +57,9 @@ func (f *front) finish(w *statusWriter, r *http.Request, rec *httpapi.Record) {
 	}
 	rec.Status, rec.Duration = w.status, f.clock.Now().Sub(rec.At)
 	f.metrics.Request(rec)
-	f.log.Info("request", "door", rec.Door, "operation", rec.Operation, "method", rec.Method, "path", rec.Path,
-		"status", rec.Status, "error_code", rec.ErrorCode, "duration_ms", rec.Duration.Milliseconds(), "trace_id", rec.TraceID)
+	f.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("door", rec.Door), slog.String("operation", rec.Operation),
+		slog.String("method", rec.Method), slog.String("path", rec.Path), slog.Int("status", rec.Status), slog.String("error_code", rec.ErrorCode),
+		slog.Int64("duration_ms", rec.Duration.Milliseconds()), slog.String("trace_id", rec.TraceID))
 }
 
 // statusWriter remembers the status. Unwrap lets streams flush through it.

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
-
-	"github.com/gorilla/mux"
 
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/spec"
@@ -93,60 +90,4 @@ func (t *Table) Handler(a *Adapter) http.Handler {
 	s.notFound = a.Serve("", func(*Call) (any, error) { return nil, apierr.URLNotFound() })
 	s.wrongMethod = a.Serve("", func(c *Call) (any, error) { return nil, apierr.MethodNotAllowed(c.R.Method) })
 	return s
-}
-
-// shelves are small routers, one for each method, number of segments and leading
-// literal. A router tries its routes one after the other; several hundred of
-// them would cost more than signing a token's claims.
-type shelves struct {
-	routers               map[string]*mux.Router
-	methods               map[string]bool
-	notFound, wrongMethod http.Handler
-}
-
-func newShelves() *shelves {
-	return &shelves{routers: map[string]*mux.Router{}, methods: map[string]bool{}}
-}
-
-func (s *shelves) add(method, path string, h http.Handler) {
-	s.methods[method] = true
-	key := shelf(method, path)
-	router := s.routers[key]
-	if router == nil {
-		router = mux.NewRouter().UseEncodedPath().SkipClean(true)
-		s.routers[key] = router
-	}
-	router.Handle(path, h).Methods(method)
-}
-
-// shelf names the router of a path by the literal that all of Clerk's paths have
-// after the version, or first where there is no version.
-func shelf(method, path string) string {
-	segments := strings.Split(path, "/")
-	literal := ""
-	if len(segments) > 1 {
-		literal = segments[1]
-	}
-	if literal == "v1" && len(segments) > 2 {
-		literal = segments[2]
-	}
-	return fmt.Sprintf("%s %d %s", method, len(segments), literal)
-}
-
-func (s *shelves) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var match mux.RouteMatch
-	if router := s.routers[shelf(r.Method, r.URL.EscapedPath())]; router != nil && router.Match(r, &match) {
-		match.Handler.ServeHTTP(w, mux.SetURLVars(r, match.Vars))
-		return
-	}
-	for method := range s.methods {
-		match = mux.RouteMatch{} // a router leaves its error in it
-		other := r.Clone(r.Context())
-		other.Method = method
-		if router := s.routers[shelf(method, r.URL.EscapedPath())]; router != nil && router.Match(other, &match) && match.MatchErr == nil {
-			s.wrongMethod.ServeHTTP(w, r)
-			return
-		}
-	}
-	s.notFound.ServeHTTP(w, r)
 }
