@@ -77,6 +77,13 @@ func (s *Service) ResetPassword(ctx context.Context, l *instance.Live, clientID,
 		if err := si.expect(tx, "resetting the password", NeedsNewPassword); err != nil {
 			return err
 		}
+		u, err := si.user(tx, l)
+		if err != nil {
+			return err
+		}
+		if err := mayAct(u); err != nil {
+			return err
+		}
 		return si.reset(tx, l, update, p.SignOutOfOtherSessions)
 	})
 }
