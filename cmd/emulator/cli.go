@@ -19,6 +19,7 @@ type cli struct {
 	Webhooks webhooksCmd `cmd:"" help:"List and resend webhook messages."`
 	Seed     seedCmd     `cmd:"" help:"Add users from a file, or made-up ones."`
 	SDK      sdkCmd      `cmd:"" name:"sdk" help:"Fetch the Clerk scripts that browsers load."`
+	Certs    certsCmd    `cmd:"" help:"Let browsers trust the emulator's HTTPS."`
 	Ready    readyCmd    `cmd:"" help:"Tell whether the emulator can be used, by exit code."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of nightclerk.yaml, for editors."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
