@@ -13,6 +13,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" default:"withargs" aliases:"start" help:"Start the emulator. This is what happens without a command."`
 	Env      envCmd      `cmd:"" help:"Print keys and addresses, ready to paste."`
 	Token    tokenCmd    `cmd:"" help:"Print a token for a user, or explain one."`
+	SignIn   signInCmd   `cmd:"" name:"sign-in" help:"Print an address that signs a user in when a browser opens it."`
 	Users    usersCmd    `cmd:"" help:"Create, list, show and delete users."`
 	Trigger  triggerCmd  `cmd:"" help:"Make the change that a webhook event is about."`
 	Inbox    inboxCmd    `cmd:"" help:"Show codes, links and messages that were sent."`

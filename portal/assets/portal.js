@@ -50,6 +50,8 @@ const start = async () => {
     signInUrl, signUpUrl, telemetry: false,
     allowedRedirectOrigins: [location.origin, ...(to ? [to.origin] : [])],
   })
+  // A ticket names its own user: whoever is signed in makes room, or the component would skip the ticket.
+  if (new URLSearchParams(location.search).has('__clerk_ticket') && clerk.session) await clerk.signOut(() => {})
   state.textContent = ''
   const node = document.getElementById('component')
   const after = to ? { forceRedirectUrl: to.href, signInForceRedirectUrl: to.href, signUpForceRedirectUrl: to.href } : {}
