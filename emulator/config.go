@@ -118,8 +118,8 @@ func (c Config) store(folder string, emit func(*store.Tx, store.Event) error) st
 	return opts
 }
 
-// sdk are the folders of the scripts that browsers load, in order.
-func (c Config) sdk() sdkbundle.Library {
+// Scripts are the folders of the scripts that browsers load, in order.
+func (c Config) Scripts() sdkbundle.Library {
 	if c.Server.SDKDir == "" {
 		return c.SDK
 	}

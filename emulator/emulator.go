@@ -116,7 +116,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	log := e.cfg.Log
 	backend := backendapi.New(e.db, e.instances, log)
 	frontend := frontendapi.New(frontendapi.Deps{DB: e.db, Instances: e.instances, CacheControl: e.cfg.Server.CacheControl,
-		SDK: e.cfg.sdk(), Log: log})
+		SDK: e.cfg.Scripts(), Log: log})
 	e.metrics = controlapi.NewMetrics()
 	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub,
 		Backend: backend.Table(), Frontend: frontend.Table(), Authority: e.authority, Metrics: e.metrics, Version: e.cfg.Version, Log: log})
@@ -137,7 +137,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
 			controlDoor:  guard.protect(control),
 			consoleDoor:  guard.protect(console),
-			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.sdk(), Log: log}),
+			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.Scripts(), Log: log}),
 		}}
 	e.server = &http.Server{Handler: e.front, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}

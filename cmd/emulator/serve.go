@@ -16,6 +16,7 @@ import (
 	"github.com/nightclerk/nightclerk/envblock"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/sdkbundle"
 )
 
 // serveCmd starts an emulator. A flag beats its environment variable, that beats
@@ -124,10 +125,25 @@ func banner(env envblock.Env, cfg emulator.Config) string {
 	row("webhook secret", env.WebhookSecret)
 	row("data", dataOf(cfg))
 	if env.CAFile != nil {
-		row("certificate", *env.CAFile+" (for browsers to trust)")
+		row("certificate", *env.CAFile+" (nightclerk certs install makes browsers trust it)")
 	}
+	row("browser scripts", scriptsOf(cfg))
 	fmt.Fprintf(&b, "\nnext: nightclerk env --framework %s prints what to paste into your app\n", strings.Join(envblock.Frameworks(), "|"))
 	return b.String()
+}
+
+// scriptsOf names the Clerk scripts that apps will be given.
+func scriptsOf(cfg emulator.Config) string {
+	var have []string
+	for _, pkg := range sdkbundle.Packages() {
+		for _, version := range cfg.Scripts().Versions(pkg) {
+			have = append(have, "@clerk/"+pkg+" "+version)
+		}
+	}
+	if len(have) == 0 {
+		return "none yet (nightclerk sdk pull fetches them; sign-in in a browser needs them)"
+	}
+	return strings.Join(have, ", ")
 }
 
 func dataOf(cfg emulator.Config) string {
