@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/nightclerk/nightclerk/internal/httpapi"
+	"github.com/nightclerk/nightclerk/signin"
 )
 
 // linkRoutes are what people follow from mails and messages.
@@ -12,6 +13,12 @@ func (a *API) linkRoutes() []httpapi.Route {
 		{Op: "acceptTicket", Method: "GET", Path: "/v1/tickets/accept", Handle: open(a, a.acceptTicket)},
 		{Op: "verify", Method: "GET", Path: "/v1/verify", Handle: open(a, a.verify), Emits: "user.created, session.created"},
 	}
+}
+
+// page is where the request comes from. Who asks over plain HTTP gets links for
+// plain HTTP: such a browser was perhaps never told of the certificate.
+func (c *Call) page() signin.Page {
+	return signin.Page{Origin: c.Origin(), Base: c.Portal(c.R.TLS != nil)}
 }
 
 type verifyParams struct {

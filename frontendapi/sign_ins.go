@@ -24,7 +24,7 @@ func (a *API) createSignIn(c *Call, in signin.SignInParams) (*signin.SignInJSON,
 	if err != nil {
 		return nil, err
 	}
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.CreateSignIn(c.Context(), c.Live, client, in)
 }
 
@@ -45,13 +45,13 @@ type prepareSignIn struct {
 
 // prepareSignInFactorOne implements prepareSignInFactorOne.
 func (a *API) prepareSignInFactorOne(c *Call, in prepareSignIn) (*signin.SignInJSON, error) {
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.PrepareFirstFactor(c.Context(), c.Live, c.ClientID, in.ID, in.PrepareParams)
 }
 
 // prepareSignInFactorTwo implements prepareSignInFactorTwo.
 func (a *API) prepareSignInFactorTwo(c *Call, in prepareSignIn) (*signin.SignInJSON, error) {
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.PrepareSecondFactor(c.Context(), c.Live, c.ClientID, in.ID, in.PrepareParams)
 }
 

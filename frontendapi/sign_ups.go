@@ -21,7 +21,7 @@ func (a *API) createSignUps(c *Call, in signin.SignUpParams) (*signin.SignUpJSON
 	if err != nil {
 		return nil, err
 	}
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.CreateSignUp(c.Context(), c.Live, client, in)
 }
 
@@ -41,7 +41,7 @@ type updateSignUp struct {
 
 // updateSignUps implements updateSignUps.
 func (a *API) updateSignUps(c *Call, in updateSignUp) (*signin.SignUpJSON, error) {
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.UpdateSignUp(c.Context(), c.Live, c.ClientID, in.ID, in.SignUpParams)
 }
 
@@ -52,7 +52,7 @@ type prepareSignUp struct {
 
 // prepareSignUpsVerification implements prepareSignUpsVerification.
 func (a *API) prepareSignUpsVerification(c *Call, in prepareSignUp) (*signin.SignUpJSON, error) {
-	in.Origin = c.Origin()
+	in.From = c.page()
 	return a.signin.PrepareVerification(c.Context(), c.Live, c.ClientID, in.ID, in.PrepareParams)
 }
 

@@ -21,8 +21,8 @@ type SignInParams struct {
 	RedirectURL string `json:"redirect_url"`
 	Transfer    bool   `json:"transfer"`
 
-	// Origin is the page that asks.
-	Origin string `json:"-"`
+	// From is the page that asks.
+	From Page `json:"-"`
 }
 
 // CreateSignIn begins a sign-in in a browser and takes it as far as what is given
@@ -94,7 +94,7 @@ func (p *SignInParams) start(tx *store.Tx, l *instance.Live, clientID string) (*
 		return nil, err
 	}
 	if p.Strategy != "" {
-		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, Origin: p.Origin}
+		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, From: p.From}
 		if err := si.prepareFirst(tx, l, prepare); err != nil {
 			return nil, err
 		}

@@ -18,8 +18,8 @@ type PrepareParams struct {
 	PhoneNumberID  string `json:"phone_number_id"`
 	RedirectURL    string `json:"redirect_url"`
 
-	// Origin is the page that asks.
-	Origin string `json:"-"`
+	// From is the page that asks.
+	From Page `json:"-"`
 }
 
 // AttemptParams prove a factor (spec: attemptSignInFactorOne,
@@ -96,7 +96,7 @@ func (si *signIn) prepareFirst(tx *store.Tx, l *instance.Live, p PrepareParams) 
 func (f *Factor) errand(si *signIn, p PrepareParams) errand {
 	id := f.EmailAddressID + f.PhoneNumberID // one of them is empty
 	return errand{strategy: f.Strategy, to: f.to, attemptID: si.ID, userID: &si.UserID, identificationID: &id,
-		linkSlug: inbox.MagicLinkSignIn, redirectURL: p.RedirectURL, origin: p.Origin}
+		linkSlug: inbox.MagicLinkSignIn, redirectURL: p.RedirectURL, from: p.From}
 }
 
 // AttemptFirstFactor proves the first factor by a password or a code.

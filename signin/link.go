@@ -12,8 +12,8 @@ import (
 
 // linkOf is the address in a mail. Its token names the attempt, so that a link
 // that was replaced by a newer one still leads back to its page.
-func linkOf(l *instance.Live, attemptID, secret string) string {
-	return l.Addresses.Frontend + "/v1/verify?token=" + url.QueryEscape(attemptID+"."+secret)
+func linkOf(base, attemptID, secret string) string {
+	return base + "/v1/verify?token=" + url.QueryEscape(attemptID+"."+secret)
 }
 
 // FollowLink proves what the link of a mail proves, for the browser that asked

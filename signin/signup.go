@@ -62,8 +62,11 @@ type SignUpVerifications struct {
 }
 
 // SignUpVerificationJSON is a verification with what has to be done about it.
+// It has no status and no strategy before it was begun: by those two, Clerk's
+// form takes a code as sent and asks for none
+// (clerk/javascript packages/ui/src/components/SignUp/SignUpEmailCodeCard.tsx).
 type SignUpVerificationJSON struct {
-	VerificationJSON
+	*VerificationJSON
 	// NextAction is needs_prepare, needs_attempt or "".
 	NextAction          string   `json:"next_action"`
 	SupportedStrategies []string `json:"supported_strategies"`
@@ -155,8 +158,7 @@ func (su *signUp) value(name string) *string {
 	return nil
 }
 
-// verificationOf is null for what was not given or need not be verified. One
-// that was not begun can be for as long as the sign-up lasts.
+// verificationOf is null for what was not given or need not be verified.
 func (su *signUp) verificationOf(f field, now int64) *SignUpVerificationJSON {
 	if !su.has(f.name) || len(f.verifications) == 0 {
 		return nil
@@ -164,11 +166,9 @@ func (su *signUp) verificationOf(f field, now int64) *SignUpVerificationJSON {
 	out := &SignUpVerificationJSON{NextAction: "needs_prepare", SupportedStrategies: f.verifications}
 	v := su.Verifications[f.name]
 	if v == nil {
-		abandonAt := su.abandonAt()
-		out.VerificationJSON = VerificationJSON{Object: objectOf(f.verifications[0]), Status: unverified, Strategy: f.verifications[0], ExpireAt: &abandonAt}
 		return out
 	}
-	out.VerificationJSON = *v.json(now)
+	out.VerificationJSON = v.json(now)
 	switch out.Status {
 	case verified:
 		out.NextAction = ""

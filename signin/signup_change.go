@@ -29,8 +29,8 @@ type SignUpParams struct {
 	Locale                    *string         `json:"locale"`
 	RedirectURL               string          `json:"redirect_url"`
 
-	// Origin is the page that asks.
-	Origin string `json:"-"`
+	// From is the page that asks.
+	From Page `json:"-"`
 
 	digest      string // of Password
 	passwordErr error

@@ -45,7 +45,7 @@ func (su *signUp) prepare(tx *store.Tx, l *instance.Live, p PrepareParams) error
 		return apierr.VerificationAlreadyVerified()
 	}
 	v, err := errand{strategy: p.Strategy, to: su.Values[name], attemptID: su.ID, linkSlug: inbox.MagicLinkSignUp,
-		redirectURL: p.RedirectURL, origin: p.Origin}.send(tx, l)
+		redirectURL: p.RedirectURL, from: p.From}.send(tx, l)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *Service) AttemptVerification(ctx context.Context, l *instance.Live, cli
 // them.
 func (su *signUp) goOn(tx *store.Tx, l *instance.Live, p SignUpParams) (*SignUpJSON, error) {
 	if p.Strategy != "" {
-		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, Origin: p.Origin}
+		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, From: p.From}
 		if err := su.prepare(tx, l, prepare); err != nil {
 			return nil, err
 		}

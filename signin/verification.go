@@ -128,6 +128,15 @@ func (v *verification) open(now int64) error {
 	return nil
 }
 
+// Page is where a request comes from.
+type Page struct {
+	// Origin is the app's, "" when unknown.
+	Origin string
+	// Base is the address under which that browser reaches the Frontend API: links
+	// lead there.
+	Base string
+}
+
 // errand is a code or link on its way to somebody.
 type errand struct {
 	strategy string
@@ -138,20 +147,20 @@ type errand struct {
 	userID, identificationID *string
 	linkSlug                 inbox.Slug
 	redirectURL              string
-	origin                   string
+	from                     Page
 }
 
 // send starts a verification: what was sent before is worth nothing any more.
 func (e errand) send(tx *store.Tx, l *instance.Live) (*verification, error) {
 	v := &verification{Strategy: e.strategy, Status: unverified, ExpireAt: tx.NowMS() + codeLifetime}
-	m := inbox.Message{Kind: inbox.Email, Slug: inbox.VerificationCode, To: e.to, UserID: e.userID, IdentificationID: e.identificationID, Origin: e.origin}
+	m := inbox.Message{Kind: inbox.Email, Slug: inbox.VerificationCode, To: e.to, UserID: e.userID, IdentificationID: e.identificationID, Origin: e.from.Origin}
 	switch e.strategy {
 	case emailLink:
 		if err := checkURL(e.redirectURL); err != nil {
 			return nil, err
 		}
 		v.Secret, v.RedirectURL = tx.IDs().Token(40), e.redirectURL
-		m.Slug, m.Link = e.linkSlug, linkOf(l, e.attemptID, v.Secret)
+		m.Slug, m.Link = e.linkSlug, linkOf(e.from.Base, e.attemptID, v.Secret)
 	case phoneCode, resetPasswordPhoneCode:
 		m.Kind = inbox.SMS
 	}
