@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -126,8 +127,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	defer cutOff()
 	d.cut = cut
 	defer context.AfterFunc(ctx, d.cancel)()
-	if err := d.prepare(ctx); err != nil {
-		if ctx.Err() != nil { // stopped before it began
+	if err := d.start(ctx); err != nil {
+		if d.stopping.Err() != nil { // stopped before it began
 			return nil
 		}
 		return err
@@ -161,6 +162,23 @@ func (d *Dispatcher) poke() {
 	select {
 	case d.signal <- struct{}{}:
 	default:
+	}
+}
+
+// start prepares until the database answers: one that is away for a moment must
+// not end the process.
+func (d *Dispatcher) start(ctx context.Context) error {
+	for {
+		err := d.prepare(ctx)
+		if !errors.Is(err, store.ErrUnavailable) {
+			return err
+		}
+		d.opts.Log.Warn("webhooks wait for the database", "error", err)
+		select {
+		case <-d.stopping.Done():
+			return err
+		case <-time.After(claimRetry):
+		}
 	}
 }
 
