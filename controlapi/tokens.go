@@ -2,8 +2,11 @@ package controlapi
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/issuer"
@@ -52,7 +55,7 @@ func (a *API) createToken(c *call, in tokenParams) (tokenJSON, error) {
 		return tokenJSON{}, err
 	}
 	if req.Template != "" { // a misspelt name is refused before anything is changed
-		if _, err := c.Live.Template(req.Template); err != nil {
+		if err := checkTemplate(c.Live, req.Template); err != nil {
 			return tokenJSON{}, err
 		}
 	}
@@ -170,4 +173,14 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// checkTemplate is Clerk's answer to a misspelt name, with the names that would
+// have worked: here a person reads it.
+func checkTemplate(l *instance.Live, name string) error {
+	_, err := l.Template(name)
+	for _, e := range apierr.All(err) {
+		e.LongMessage += fmt.Sprintf(". This instance has: %s. Names are compared exactly.", strings.Join(l.TemplateNames(), ", "))
+	}
+	return err
 }
