@@ -48,6 +48,7 @@ const start = async () => {
   await clerk.load({
     ...(ui && { ui: { ClerkUI: window.__internal_ClerkUICtor } }),
     signInUrl, signUpUrl, telemetry: false,
+    signInFallbackRedirectUrl: base + '/', signUpFallbackRedirectUrl: base + '/', afterSignOutUrl: base + '/sign-in',
     allowedRedirectOrigins: [location.origin, ...(to ? [to.origin] : [])],
   })
   // A ticket names its own user: whoever is signed in makes room, or the component would skip the ticket.
