@@ -9,7 +9,7 @@ import (
 func (a *API) signInRoutes() []httpapi.Route {
 	return []httpapi.Route{
 		{Op: "createSignIn", Method: "POST", Path: "/v1/client/sign_ins", Handle: mutate(a, a.createSignIn), Emits: "email.created, sms.created, session.created"},
-		{Op: "getSignIn", Method: "GET", Path: "/v1/client/sign_ins/{sign_in_id}", Handle: look(a, a.getSignIn)},
+		{Op: "getSignIn", Method: "GET", Path: "/v1/client/sign_ins/{sign_in_id}", Handle: mutate(a, a.getSignIn)},
 		{Op: "resetPassword", Method: "POST", Path: "/v1/client/sign_ins/{sign_in_id}/reset_password", Handle: mutate(a, a.resetPassword), Emits: "user.updated, session.revoked, session.created"},
 		{Op: "prepareSignInFactorOne", Method: "POST", Path: "/v1/client/sign_ins/{sign_in_id}/prepare_first_factor", Handle: mutate(a, a.prepareSignInFactorOne), Emits: "email.created, sms.created"},
 		{Op: "attemptSignInFactorOne", Method: "POST", Path: "/v1/client/sign_ins/{sign_in_id}/attempt_first_factor", Handle: mutate(a, a.attemptSignInFactorOne), Emits: "user.updated, session.created"},
@@ -32,8 +32,8 @@ type signInPath struct {
 	ID string `path:"sign_in_id"`
 }
 
-// getSignIn implements getSignIn; the components poll it while they wait for a
-// link to be followed.
+// getSignIn implements getSignIn. The components poll it while they wait for a
+// link to be followed, and take the new session from the client beside it.
 func (a *API) getSignIn(c *Call, in signInPath) (*signin.SignInJSON, error) {
 	return a.signin.GetSignIn(c.Context(), c.Live, c.ClientID, in.ID)
 }

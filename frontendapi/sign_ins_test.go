@@ -321,7 +321,11 @@ func TestALinkSignsInWhereItWasAskedFor(t *testing.T) {
 		if q := to.Query(); to.Host != "localhost:3000" || to.Fragment != "/part" || q.Get("a") != "b" || q.Get("__clerk_status") != "verified" || q.Get("__clerk_created_session") == "" {
 			t.Errorf("the link leads to %s", to)
 		}
-		out := b.JSON("GET /v1/client/sign_ins/{sia}")["response"].(map[string]any)
+		polled := b.JSON("GET /v1/client/sign_ins/{sia}")
+		if list := polled["client"].(map[string]any)["sessions"].([]any); len(list) != 1 {
+			t.Errorf("the tab that waits is told of the sessions %v", list)
+		}
+		out := polled["response"].(map[string]any)
 		if out["status"] != "complete" || out["created_session_id"] != to.Query().Get("__clerk_created_session") {
 			t.Errorf("the sign-in is %v", out)
 		}

@@ -8,7 +8,7 @@ import (
 func (a *API) signUpRoutes() []httpapi.Route {
 	return []httpapi.Route{
 		{Op: "createSignUps", Method: "POST", Path: "/v1/client/sign_ups", Handle: mutate(a, a.createSignUps), Emits: "email.created, sms.created, user.created, session.created"},
-		{Op: "getSignUps", Method: "GET", Path: "/v1/client/sign_ups/{sign_up_id}", Handle: look(a, a.getSignUps)},
+		{Op: "getSignUps", Method: "GET", Path: "/v1/client/sign_ups/{sign_up_id}", Handle: mutate(a, a.getSignUps)},
 		{Op: "updateSignUps", Method: "PATCH", Path: "/v1/client/sign_ups/{sign_up_id}", Handle: mutate(a, a.updateSignUps), Emits: "email.created, sms.created, user.created, session.created"},
 		{Op: "prepareSignUpsVerification", Method: "POST", Path: "/v1/client/sign_ups/{sign_up_id}/prepare_verification", Handle: mutate(a, a.prepareSignUpsVerification), Emits: "email.created, sms.created"},
 		{Op: "attemptSignUpsVerification", Method: "POST", Path: "/v1/client/sign_ups/{sign_up_id}/attempt_verification", Handle: mutate(a, a.attemptSignUpsVerification), Emits: "user.created, session.created"},
@@ -29,7 +29,7 @@ type signUpPath struct {
 	ID string `path:"sign_up_id"`
 }
 
-// getSignUps implements getSignUps.
+// getSignUps implements getSignUps; like a sign-in, with the client.
 func (a *API) getSignUps(c *Call, in signUpPath) (*signin.SignUpJSON, error) {
 	return a.signin.GetSignUp(c.Context(), c.Live, c.ClientID, in.ID)
 }
