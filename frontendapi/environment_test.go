@@ -1,7 +1,11 @@
 package frontendapi_test
 
 import (
+	"crypto/tls"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/nightclerk/nightclerk/emulator"
@@ -70,5 +74,25 @@ func TestWhereAnEnvironmentLeads(t *testing.T) {
 		if diff := apitest.Contains(body, want); status != 200 || diff != "" {
 			t.Errorf("origin %q: %d, %s", c.origin, status, diff)
 		}
+	}
+}
+
+// Over TLS the pages are where the publishable key puts them.
+func TestWhereAnEnvironmentLeadsOverTLS(t *testing.T) {
+	s := apitest.Start(t, emulator.Config{})
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	base := strings.Replace(s.URL, "http://", "https://", 1)
+	res, err := client.Get(base + "/v1/environment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var env struct {
+		DisplayConfig struct {
+			SignInURL string `json:"sign_in_url"`
+		} `json:"display_config"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&env); err != nil || env.DisplayConfig.SignInURL != base+"/.accounts.dev/sign-in" {
+		t.Errorf("sign_in_url is %q (%v)", env.DisplayConfig.SignInURL, err)
 	}
 }

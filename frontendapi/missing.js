@@ -4,8 +4,8 @@
     '\n\nClerk\'s scripts are published packages, which Nightclerk serves and never loads from elsewhere by itself.' +
     '\nGet them once, in the folder where Nightclerk runs:' +
     '\n\n    nightclerk sdk pull' +
-    '\n\nor install them in your app (npm install --save-dev @clerk/clerk-js @clerk/ui), or start with --sdk-dir FOLDER' +
-    ' for a folder that holds @clerk/clerk-js and @clerk/ui. Then reload this page.'
+    '\n\nand reload this page. Packages in the node_modules of your app are found too, and --sdk-dir FOLDER names another' +
+    ' folder that holds @clerk/clerk-js and @clerk/ui.'
   console.error(text)
   const id = 'nightclerk-missing-script'
   const show = () => {

@@ -3,6 +3,7 @@ package frontendapi
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,8 +83,14 @@ func (n *npm) write(w http.ResponseWriter, r *http.Request, script *sdkbundle.Sc
 	if asked == script.Version {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
+	etag := fmt.Sprintf(`W/"%s-%d"`, script.Version, len(script.Body))
+	h.Set("ETag", etag)
 	if script.Gzipped {
 		h.Add("Vary", "Accept-Encoding")
+	}
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
 	}
 	if script.Gzipped && acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")

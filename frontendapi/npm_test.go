@@ -92,6 +92,28 @@ func TestScriptsAreServedAsPublished(t *testing.T) {
 	}
 }
 
+// A page that is loaded again asks whether the script is still the same.
+func TestAKnownScriptIsNotSentAgain(t *testing.T) {
+	s := apitest.Start(t, emulator.Config{SDK: []string{sdkFolder(t)}})
+	url := s.URL + "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
+	first, _ := load(t, url, "gzip")
+	for etag, want := range map[string]int{first.Header.Get("ETag"): 304, `W/"6.39.0-1"`: 200} {
+		req, err := http.NewRequest("GET", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("If-None-Match", etag)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s: %d, not %d", etag, res.StatusCode, want)
+		}
+	}
+}
+
 // An app without the scripts shows what to do and waits for nobody's network.
 func TestAMissingScriptSaysHowToGetIt(t *testing.T) {
 	s := apitest.Start(t, emulator.Config{})
