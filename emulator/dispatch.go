@@ -64,8 +64,10 @@ func (d *dispatcher) target(r *http.Request) target {
 	if t.path == "" {
 		t.path = "/"
 	}
-	if tunnelled := r.URL.Query().Get("_method"); tunnelled != "" && r.Method == http.MethodPost {
-		t.method = strings.ToUpper(tunnelled)
+	if r.Method == http.MethodPost && strings.Contains(r.URL.RawQuery, "_method=") {
+		if tunnelled := r.URL.Query().Get("_method"); tunnelled != "" {
+			t.method = strings.ToUpper(tunnelled)
+		}
 	}
 	t.door = d.door(r, t)
 	return t

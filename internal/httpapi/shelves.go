@@ -12,10 +12,14 @@ import (
 // tries its routes one after the other; several hundred of them would cost more
 // than signing a token's claims.
 type shelves struct {
+	literals              map[literalKey]http.Handler
 	shelves               map[shelfKey]*shelf
 	methods               map[string]bool
 	notFound, wrongMethod http.Handler
 }
+
+// literalKey is a route without parameters, which needs no router.
+type literalKey struct{ method, path string }
 
 // shelfKey is what the routes of a shelf have in common: method, number of
 // segments, and the literal that all of Clerk's paths have after the version, or
@@ -35,11 +39,14 @@ type shelf struct {
 }
 
 func newShelves() *shelves {
-	return &shelves{shelves: map[shelfKey]*shelf{}, methods: map[string]bool{}}
+	return &shelves{literals: map[literalKey]http.Handler{}, shelves: map[shelfKey]*shelf{}, methods: map[string]bool{}}
 }
 
 func (s *shelves) add(method, path string, h http.Handler) {
 	s.methods[method] = true
+	if !strings.Contains(path, "{") {
+		s.literals[literalKey{method, path}] = h
+	}
 	key := keyOf(method, path)
 	sh := s.shelves[key]
 	if sh == nil {
@@ -73,6 +80,10 @@ func (s *shelves) match(method string, r *http.Request) (match mux.RouteMatch, o
 }
 
 func (s *shelves) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h := s.literals[literalKey{r.Method, r.URL.EscapedPath()}]; h != nil {
+		h.ServeHTTP(w, r)
+		return
+	}
 	if match, ok := s.match(r.Method, r); ok {
 		match.Handler.ServeHTTP(w, mux.SetURLVars(r, match.Vars))
 		return
