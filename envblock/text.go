@@ -18,9 +18,9 @@ const service = "emulator"
 // vite: the SDKs for React read the publishable key and nothing else
 // (clerk/javascript packages/react/src/utils/envVariables.ts).
 func (e Env) vite() string {
-	trust := "its https needs a certificate that the browser trusts"
-	if e.CAFile != nil {
-		trust += ": " + *e.CAFile
+	trust := "its https needs a certificate that the browser trusts: nightclerk certs install"
+	if e.CAFile == nil {
+		trust = "its https needs a certificate that the browser trusts, here one in memory: nightclerk certs install --url " + e.BackendAPIURL
 	}
 	return settings(
 		setting{"The browser finds the emulator by this key; " + trust, "VITE_CLERK_PUBLISHABLE_KEY", e.PublishableKey},
