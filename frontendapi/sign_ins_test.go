@@ -99,6 +99,14 @@ func TestSignIns(t *testing.T) {
 				Emit: []string{"email.created"}},
 			{Name: "code", Given: prepared("email_code"), Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=email_code&code={code}",
 				Want: `200 {"response":{"status":"complete","first_factor_verification":{"status":"verified","attempts":1}},"client":{"last_authentication_strategy":"email_code"}}`, Emit: []string{"session.created"}},
+			{Name: "a code proves an address that was reserved", Given: func(b *apitest.Browser) {
+				b.Env.JSON(`POST /v1/users {"email_address":["r@example.com"],"email_address_identification_status":["reserved"],"skip_password_requirement":true}`)
+				begin(b, "r@example.com")
+				b.JSON("POST /v1/client/sign_ins/{sia}/prepare_first_factor strategy=email_code")
+				b.Set("code", mail(b.Env, "r@example.com")["code"].(string))
+			}, Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=email_code&code={code}",
+				Want: `200 {"client":{"sessions":[{"user":{"email_addresses":[{"reserved":false,"verification":{"status":"verified","strategy":"email_code","attempts":1}}]}}]}}`,
+				Emit: []string{"user.updated", "session.created"}},
 			{Name: "wrong code", Given: prepared("email_code"), Do: "POST /v1/client/sign_ins/{sia}/attempt_first_factor strategy=email_code&code={wrong}",
 				Want: `422 {"errors":[{"code":"form_code_incorrect","meta":{"param_name":"code"}}]}`},
 			{Name: "a wrong code counts", Given: func(b *apitest.Browser) {

@@ -11,8 +11,14 @@ import (
 	"github.com/nightclerk/nightclerk/users"
 )
 
-// pass goes on after the first factor was proven.
+// pass goes on after the first factor was proven. An identifier that was only
+// reserved for the user is verified by that.
 func (si *signIn) pass(tx *store.Tx, l *instance.Live, u *users.User) error {
+	if id := si.FirstFactor.IdentificationID; id != "" {
+		if err := users.Prove(tx, l.Rules(), u.ID, id, si.FirstFactor.proof()); err != nil {
+			return err
+		}
+	}
 	if isReset(si.FirstFactor.Strategy) {
 		si.Status = NeedsNewPassword
 		return si.save(tx)

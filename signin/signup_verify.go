@@ -149,8 +149,7 @@ func (su *signUp) proof(name string) users.Verification {
 	if v == nil || v.Status != verified {
 		return users.Verification{}
 	}
-	attempts, expireAt := v.Attempts, v.ExpireAt
-	return users.Verification{Strategy: v.Strategy, Attempts: &attempts, ExpireAt: &expireAt}
+	return v.proof()
 }
 
 // strategy is by what the new user is signed in.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/users"
 )
 
 // Clerk documents that codes and links last ten minutes, and that there are too
@@ -40,6 +42,8 @@ type verification struct {
 	Secret string `json:"secret,omitempty"`
 	// RedirectURL is where a link leads in the end.
 	RedirectURL string `json:"redirect_url,omitempty"`
+	// IdentificationID is what of an existing user it proves.
+	IdentificationID string `json:"identification_id,omitempty"`
 }
 
 // VerificationJSON is Clerk's Verification.
@@ -88,6 +92,13 @@ func isCode(strategy string) bool {
 // proven is a verification by a strategy that needs no preparation.
 func proven(strategy string) *verification {
 	return &verification{Strategy: strategy, Status: verified, Attempts: 1}
+}
+
+// proof is what the user's records say of it. A code that came for a new password
+// is one like any other there.
+func (v *verification) proof() users.Verification {
+	attempts, expireAt := v.Attempts, v.ExpireAt
+	return users.Verification{Strategy: strings.TrimPrefix(v.Strategy, "reset_password_"), Attempts: &attempts, ExpireAt: &expireAt}
 }
 
 // attempt proves a code and counts. The error of a wrong one is to be committed.
@@ -152,7 +163,7 @@ type errand struct {
 
 // send starts a verification: what was sent before is worth nothing any more.
 func (e errand) send(tx *store.Tx, l *instance.Live) (*verification, error) {
-	v := &verification{Strategy: e.strategy, Status: unverified, ExpireAt: tx.NowMS() + codeLifetime}
+	v := &verification{Strategy: e.strategy, Status: unverified, ExpireAt: tx.NowMS() + codeLifetime, IdentificationID: text(e.identificationID)}
 	m := inbox.Message{Kind: inbox.Email, Slug: inbox.VerificationCode, To: e.to, UserID: e.userID, IdentificationID: e.identificationID, Origin: e.from.Origin}
 	switch e.strategy {
 	case emailLink:

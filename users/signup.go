@@ -57,3 +57,22 @@ func checkNobodyHas(tx *store.Tx, param, query, folded string) error {
 func (r Rules) CheckNewPassword(plain string) error {
 	return apierr.Join(newPassword{plain: &plain}.checkPlain(r))
 }
+
+// Prove verifies an identification that its user has proven by a code or link,
+// and emits user.updated. A verified one stays as it is, silently.
+func Prove(tx *store.Tx, rules Rules, userID, identificationID string, v Verification) error {
+	_, err := alter(tx, rules, userID, func(u *User) (bool, error) {
+		i := u.identification(&identificationID)
+		if i == nil || i.Status == Verified {
+			return false, nil
+		}
+		if i.Status == Unverified {
+			if err := checkFree(tx, u, i); err != nil {
+				return false, err
+			}
+		}
+		i.Status, i.Verification = Verified, v
+		return true, nil
+	})
+	return err
+}
