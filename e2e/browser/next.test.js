@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startNext } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
+import { variables } from './lib/env.js';
 import { Stage } from './lib/stage.js';
 
 const alice = 'alice@example.com';
@@ -19,7 +20,7 @@ for (const { name, folder, clerkJS } of apps) {
     before(async () => {
       await stage.start(async (env, convexURL, emulator) => {
         const block = await emulator.cli('env', '--framework', 'next');
-        return startNext(folder, { ...withoutTLS(block, clerkJS), NEXT_PUBLIC_CONVEX_URL: convexURL });
+        return startNext(folder, { ...variables(withoutTLS(block, clerkJS)), NEXT_PUBLIC_CONVEX_URL: convexURL });
       });
       page = await stage.browser.newPage();
     });
@@ -59,9 +60,7 @@ for (const { name, folder, clerkJS } of apps) {
   });
 }
 
-/** The block's variables, with its lines for plain HTTP uncommented and the major of clerk-js that this SDK loads. */
+/** The block with its lines for plain HTTP uncommented and the major of clerk-js that this SDK loads. */
 function withoutTLS(block, clerkJS) {
-  const lines = block.replace(/^# (?=NEXT_PUBLIC_CLERK_)/gm, '').replace(/clerk-js@\d+/g, `clerk-js@${clerkJS}`).split('\n');
-  const pairs = lines.map((line) => line.match(/^([A-Z_]+)=(.*)$/)).filter(Boolean);
-  return Object.fromEntries(pairs.map(([, key, value]) => [key, value.startsWith('"') ? JSON.parse(value) : value]));
+  return block.replace(/^# (?=NEXT_PUBLIC_CLERK_)/gm, '').replace(/clerk-js@\d+/g, `clerk-js@${clerkJS}`);
 }

@@ -31,3 +31,12 @@ export async function startNext(name, env) {
   const { match, output, stop } = await startProgram(command, { cwd, env: { ...env, ...quiet }, ready: /Local: +(http:\S+)$/ });
   return { url: match[1], output, stop };
 }
+
+/**
+ * Runs the Express app on a free port.
+ * @param {Record<string, string>} env
+ */
+export async function startExpress(env) {
+  const { match, stop } = await startProgram([process.execPath, 'server.js'], { cwd: folder('express'), env, ready: /listening on (http:\S+)$/ });
+  return { url: match[1], stop };
+}

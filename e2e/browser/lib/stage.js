@@ -20,19 +20,20 @@ export class Stage {
     const sdk = ['--sdk-dir', await bundles()];
     this.options = { ...options, flags: [...(options.flags ?? []), ...sdk] };
     await this.startEmulator();
-    this.convex = await this.#run(startConvex({ issuer: this.emulator.env.issuer }));
-    this.app = await this.#run(startApp(this.emulator.env, this.convex.url, this.emulator));
-    this.browser = await this.#run(startBrowser());
+    this.convex = await this.run(startConvex({ issuer: this.emulator.env.issuer }));
+    this.app = await this.run(startApp(this.emulator.env, this.convex.url, this.emulator));
+    this.browser = await this.run(startBrowser());
   }
 
-  async #run(starting) {
+  /** Adds a part that ends with the stage. */
+  async run(starting) {
     const part = await starting;
     this.#running.unshift(part);
     return part;
   }
 
   async startEmulator(more = {}) {
-    this.emulator = await this.#run(startEmulator({ ...this.options, ...more }));
+    this.emulator = await this.run(startEmulator({ ...this.options, ...more }));
   }
 
   /** Ends the emulator and starts it again where it was, with the data it kept. */
