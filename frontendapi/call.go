@@ -58,14 +58,6 @@ func handle[In, Out any](a *API, fn func(*Call, In) (Out, error)) httpapi.Handle
 	})
 }
 
-// look makes a handler that reads: the envelope without a client.
-func look[In, Out any](a *API, fn func(*Call, In) (Out, error)) httpapi.Handler {
-	return handle(a, func(c *Call, in In) (answer, error) {
-		out, err := fn(c, in)
-		return answer{Response: out}, err
-	})
-}
-
 // mutate makes a handler that changes: the envelope with the client as it is
 // after fn's transaction.
 func mutate[In, Out any](a *API, fn func(*Call, In) (Out, error)) httpapi.Handler {

@@ -395,29 +395,50 @@ func TestAResetForgetsAttemptsAndMail(t *testing.T) {
 	}
 }
 
-// A ticket and a code are used up in the very transaction that they sign in.
-func TestOfManyAtOnceOneTicketSignsInOne(t *testing.T) {
+// atOnce has browsers send the same request together and counts the answers by
+// status.
+func atOnce(e *apitest.Env, many int, line string, given func(*apitest.Browser)) map[int]int {
+	e.T.Helper()
+	ready := make([]*apitest.Browser, many)
+	lines := make([]string, many)
+	for i := range ready {
+		ready[i], lines[i] = e.Browser(), line
+		if given != nil {
+			given(ready[i])
+			lines[i] = strings.ReplaceAll(line, "{sua}", e.Get("sua"))
+		}
+	}
+	statuses := make(chan int, many)
+	for i, b := range ready {
+		go func() {
+			status, _ := b.Do(lines[i])
+			statuses <- status
+		}()
+	}
+	counted := map[int]int{}
+	for range many {
+		counted[<-statuses]++
+	}
+	return counted
+}
+
+func TestOfManyAtOnceOneWinsAndEveryFailureCounts(t *testing.T) {
 	apitest.Engines(t, emulator.Config{}, func(t *testing.T, s *apitest.Server) {
 		e := s.Instance(t)
 		e.User("ada@example.com")
 		e.Set("ticket", e.JSON(`POST /v1/sign_in_tokens {"user_id":"{ada}"}`)["token"].(string))
-		const many = 8
-		statuses := make(chan int, many)
-		for range many {
-			b := e.Browser()
-			go func() {
-				status, _ := b.Do("POST /v1/client/sign_ins strategy=ticket&ticket={ticket}")
-				statuses <- status
-			}()
+		if got := atOnce(e, 8, "POST /v1/client/sign_ins strategy=ticket&ticket={ticket}", nil); got[200] != 1 || got[400] != 7 {
+			t.Errorf("one ticket is answered with %v", got)
 		}
-		signedIn := 0
-		for range many {
-			if <-statuses == 200 {
-				signedIn++
-			}
+		got := atOnce(e, 6, "POST /v1/client/sign_ups/{sua}/attempt_verification strategy=email_code&code=424242", func(b *apitest.Browser) {
+			signingUp("email_address=g%2Bclerk_test%40example.com&" + right)(b)
+			b.JSON("POST /v1/client/sign_ups/{sua}/prepare_verification strategy=email_code")
+		})
+		if got[200] != 1 || got[422] != 5 {
+			t.Errorf("one address is answered with %v", got)
 		}
-		if signedIn != 1 {
-			t.Errorf("%d browsers signed in with one ticket", signedIn)
+		if got := atOnce(e, 10, "POST /v1/client/sign_ins identifier=ada%40example.com&password=wrong", nil); got[422] != 9 || got[403] != 1 {
+			t.Errorf("ten wrong passwords are answered with %v", got)
 		}
 	})
 }
