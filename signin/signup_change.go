@@ -121,10 +121,13 @@ func (p *SignUpParams) prepare(l *instance.Live) error {
 	case p.Strategy == ticketStrategy || p.Ticket != "":
 		return refuseTicket(p.Ticket)
 	}
-	if err := checkStrategy(p.Strategy, emailCode, emailLink, phoneCode); err != nil {
+	if err := checkStrategy(p.Strategy, emailCode, emailLink, phoneCode, passwordStrategy); err != nil {
 		return err
 	}
 	p.splitIdentifier()
+	if p.Strategy == passwordStrategy && (p.Password == nil || *p.Password == "") {
+		return apierr.FormMissingParameter("password")
+	}
 	if p.Password == nil || *p.Password == "" {
 		return nil
 	}

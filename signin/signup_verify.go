@@ -79,7 +79,7 @@ func (s *Service) AttemptVerification(ctx context.Context, l *instance.Live, cli
 // goOn does what a request asks for beside its values, and what follows from
 // them.
 func (su *signUp) goOn(tx *store.Tx, l *instance.Live, p SignUpParams) (*SignUpJSON, error) {
-	if p.Strategy != "" {
+	if p.Strategy != "" && p.Strategy != passwordStrategy {
 		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, From: p.From}
 		if err := su.prepare(tx, l, prepare); err != nil {
 			return nil, err
