@@ -86,7 +86,7 @@ func npmPack(a *app, dir string, names []string) ([]string, error) {
 			return nil, fmt.Errorf("%q is none of Clerk's packages: name them like @clerk/clerk-js@6", name)
 		}
 	}
-	npm := exec.Command("npm", append([]string{"pack", "--silent", "--pack-destination", dir}, names...)...)
+	npm := exec.Command("npm", append([]string{"pack", "--loglevel=error", "--pack-destination", dir}, names...)...)
 	npm.Stderr = a.errs
 	if err := npm.Run(); errors.Is(err, exec.ErrNotFound) {
 		return nil, errors.New("npm is not on this machine: install Node.js, or hand over tarballs that `npm pack` made elsewhere: nightclerk sdk pull ./clerk-clerk-js-6.x.tgz")
