@@ -140,6 +140,11 @@ func TestASignUpByLink(t *testing.T) {
 		if q := to.Query(); q.Get("__clerk_status") != "verified" || out["status"] != "complete" || q.Get("__clerk_created_session") != out["created_session_id"] {
 			t.Errorf("%s, %v", to, out)
 		}
+		user := b.Env.JSON("GET /v1/users/" + out["created_user_id"].(string))
+		address := user["email_addresses"].([]any)[0].(map[string]any)
+		if v := address["verification"].(map[string]any); v["strategy"] != "email_link" || v["status"] != "verified" {
+			t.Errorf("the Backend API says that the address is %v", v)
+		}
 		if events := b.Events(mark); len(events) != 2 || events[0].Type != "user.created" || events[1].Type != "session.created" {
 			t.Errorf("events %v", events)
 		}
