@@ -137,7 +137,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
 			controlDoor:  guard.protect(control),
 			consoleDoor:  guard.protect(console),
-			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.Scripts(), Log: log}),
+			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.Scripts(), AllowHosts: e.cfg.Server.AllowHosts, Log: log}),
 		}}
 	e.server = &http.Server{Handler: e.front, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}

@@ -34,7 +34,9 @@ type Deps struct {
 	Instances *instance.Registry
 	// SDK tells which generation of Clerk's scripts there is.
 	SDK sdkbundle.Library
-	Log *slog.Logger
+	// AllowHosts are further names that an app may have to which people go back.
+	AllowHosts []string
+	Log        *slog.Logger
 }
 
 // portal is the door.
@@ -94,6 +96,7 @@ type page struct {
 	Prefix           string // of every address of the instance on this host
 	PublishableKey   string
 	ClerkJS, UI      string // paths of the scripts; UI is "" where ClerkJS has the components
+	AllowedHosts     string
 	Console          string
 }
 
@@ -102,7 +105,7 @@ func (p *portal) write(w http.ResponseWriter, r *http.Request, live *instance.Li
 	clerkJS, ui := p.scripts()
 	var buf bytes.Buffer
 	err := pageTemplate.Execute(&buf, page{Title: k.title, Component: k.component, Prefix: prefix, PublishableKey: live.PublishableKey(),
-		ClerkJS: clerkJS, UI: ui, Console: live.Addresses.Backend + "/"})
+		ClerkJS: clerkJS, UI: ui, AllowedHosts: strings.Join(p.AllowHosts, " "), Console: live.Addresses.Backend + "/"})
 	if err != nil {
 		return err
 	}

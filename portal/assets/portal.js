@@ -1,7 +1,7 @@
 // Loads Clerk's scripts from this host and shows the component that the page is for.
 const main = document.getElementById('portal')
 const state = document.getElementById('state')
-const { component, prefix, publishableKey, clerkJs, ui } = main.dataset
+const { component, prefix, publishableKey, clerkJs, ui, allowedHosts } = main.dataset
 const base = location.origin + prefix
 
 const load = (path, attributes = {}) => new Promise((resolve, reject) => {
@@ -18,14 +18,16 @@ const load = (path, attributes = {}) => new Promise((resolve, reject) => {
 // network of their own; a page elsewhere must not be handed the browser's token.
 const asked = new URLSearchParams(location.search).get('redirect_url') ??
   new URLSearchParams(location.hash.split('?')[1]).get('redirect_url')
-const near = (host) => host === location.hostname || !host.includes('.') || host.startsWith('[') || /^[\d.]+$/.test(host) ||
-  /\.(localhost|test|local|internal)$/.test(host)
+const near = (host) => host === location.hostname || /^[^.:]+$/.test(host) || /\.(localhost|test|local|internal)$/.test(host) ||
+  /^(10|127|192\.168|172\.(1[6-9]|2\d|3[01]))\.[\d.]+$/.test(host) || host === '[::1]' || /^\[f[cd]/.test(host) ||
+  allowedHosts.split(' ').includes(host)
 const destination = () => {
   if (!asked || !URL.canParse(asked, base)) return null
   const url = new URL(asked, base)
   if (!/^https?:$/.test(url.protocol)) return null
   if (!near(url.hostname)) {
-    console.warn('Nightclerk does not send browsers on to ' + url.origin + ', which is not near this machine.')
+    console.warn('Nightclerk does not send browsers on to ' + url.origin + ', which is not near this machine: start it with --allow-host ' +
+      url.hostname + ' if that is your app.')
     return null
   }
   return url
