@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
-
-	"github.com/nightclerk/nightclerk/internal/clock"
 )
 
 // process is a server that this program started.
@@ -82,18 +80,18 @@ func (p *process) stop() error {
 	return err
 }
 
-// spent measures what the process spends while work is done to it.
+// spent measures what this process and that one spend on work between them.
 func (p *process) spent(work func() (n int, err error)) (sample, error) {
-	cpu, err := cpuOf(p.cmd.Process.Pid)
+	before, err := cpuOf(p.cmd.Process.Pid)
 	if err != nil {
 		return sample{}, err
 	}
-	begin := clock.Wall.Now()
-	n, err := work()
+	s, err := here(work)
 	if err != nil {
 		return sample{}, err
 	}
-	wall := clock.Wall.Now().Sub(begin)
 	after, err := cpuOf(p.cmd.Process.Pid)
-	return sample{n: n, wall: wall, cpu: after - cpu}, err
+	s.serving = after - before
+	s.cpu += s.serving
+	return s, err
 }

@@ -12,13 +12,18 @@ import (
 type sample struct {
 	n    int
 	wall time.Duration
-	cpu  time.Duration
+	cpu  time.Duration // of everybody who takes part
+	// serving is the part of cpu that a server in a process of its own took.
+	serving time.Duration
 }
 
 func (s sample) perSecond() float64 { return float64(s.n) / s.wall.Seconds() }
 
-// cpuEach is CPU time for one piece of work, in microseconds.
-func (s sample) cpuEach() float64 { return float64(s.cpu.Microseconds()) / float64(s.n) }
+// each is a time for one piece of work, in microseconds.
+func (s sample) each(d time.Duration) float64 { return float64(d.Microseconds()) / float64(s.n) }
+
+func (s sample) cpuEach() float64     { return s.each(s.cpu) }
+func (s sample) servingEach() float64 { return s.each(s.serving) }
 
 // pair is the two sides of one round, measured one right after the other.
 type pair struct{ ours, bare sample }
@@ -104,17 +109,24 @@ func byThroughput(what string, aim float64, pairs []pair) row {
 
 // byCPU is the row of a ratio of CPU time for a piece of work.
 func byCPU(what string, aim float64, pairs []pair) row {
-	return row{what: what, unit: "µs CPU", aim: aim,
-		ours:  spreadOf(pairs, func(p pair) float64 { return p.ours.cpuEach() }).median,
-		bare:  spreadOf(pairs, func(p pair) float64 { return p.bare.cpuEach() }).median,
-		ratio: spreadOf(pairs, func(p pair) float64 { return p.bare.cpuEach() / p.ours.cpuEach() })}
+	return compare(what, "µs CPU", aim, pairs, sample.cpuEach, sample.cpuEach)
+}
+
+// byServing is byCPU without the client's part.
+func byServing(what string, aim float64, pairs []pair, bare func(sample) float64) row {
+	return compare(what, "µs CPU", aim, pairs, sample.servingEach, bare)
+}
+
+// compare is a row of costs: the less the better.
+func compare(what, unit string, aim float64, pairs []pair, ours, bare func(sample) float64) row {
+	return row{what: what, unit: unit, aim: aim,
+		ours:  spreadOf(pairs, func(p pair) float64 { return ours(p.ours) }).median,
+		bare:  spreadOf(pairs, func(p pair) float64 { return bare(p.bare) }).median,
+		ratio: spreadOf(pairs, func(p pair) float64 { return bare(p.bare) / ours(p.ours) })}
 }
 
 // byTime is the row of a ratio of elapsed time.
 func byTime(what string, pairs []pair) row {
 	ms := func(s sample) float64 { return float64(s.wall.Microseconds()) / 1000 }
-	return row{what: what, unit: "ms",
-		ours:  spreadOf(pairs, func(p pair) float64 { return ms(p.ours) }).median,
-		bare:  spreadOf(pairs, func(p pair) float64 { return ms(p.bare) }).median,
-		ratio: spreadOf(pairs, func(p pair) float64 { return ms(p.bare) / ms(p.ours) })}
+	return compare(what, "ms", 0, pairs, ms, ms)
 }

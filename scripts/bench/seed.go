@@ -37,7 +37,7 @@ func seed(b *bench) ([]row, error) {
 		return nil, err
 	}
 	what := fmt.Sprintf("Start with a file of %d new users / bare inserts of the same rows", b.users)
-	rows := []row{byThroughput(what, 0, pairs), byCPU("the same, the serving process alone", 0, pairs)}
+	rows := []row{byThroughput(what, 0, pairs), byCPU("the same, as CPU time", 0, pairs)}
 	again, err := b.restarts(file, data)
 	return append(rows, again...), err
 }
