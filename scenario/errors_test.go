@@ -117,6 +117,7 @@ func TestRefused(t *testing.T) {
 		{"settings: {attributes: {username: {enabled: false, required: true}}}", "1:62", "while it is disabled"},
 		{"settings: {attributes: {phone_number: {first_factors: [email_code]}}}", "1:56", "expected phone_code"},
 		{"settings: {attributes: {email_address: {enabled: false}, phone_number: {enabled: false}, username: {enabled: false}}}", "1:24", "nobody could sign in"},
+		{"settings: {organizations: {enabled: true}}", "1:37", "not built yet"},
 		{"settings: {password: {min_length: 9, max_length: 8}}", "1:35", "greater than max_length"},
 		// syntax
 		{"a: b: c", "1:4", "not YAML"},

@@ -78,7 +78,14 @@ type SessionSettings struct {
 
 // Organizations switches organizations on.
 type Organizations struct {
-	Enabled *bool `yaml:"enabled" doc:"Whether users can have organizations."`
+	Enabled *bool `yaml:"enabled" doc:"Whether users can have organizations. Not built yet: only false is taken."`
+}
+
+// check refuses a switch that Clerk's components would act on and nothing answers.
+func (o *Organizations) check(b *binder, n *node) {
+	if o.Enabled != nil && *o.Enabled {
+		b.fail(n.get("enabled"), problem{what: "organizations are not built yet", expected: "enabled: false, or nothing"})
+	}
 }
 
 func (s *Settings) check(b *binder, n *node) {
