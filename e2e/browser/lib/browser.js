@@ -6,16 +6,19 @@ import { chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Starts a browser. */
-export async function startBrowser() {
+/**
+ * Starts a browser.
+ * @param {{ anyLocalCertificate?: boolean }} [options] false: https needs a certificate that the person's stores trust
+ */
+export async function startBrowser({ anyLocalCertificate = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'nightclerk-browser-'));
   const netLog = join(folder, 'net-log.json');
   const browser = await chromium.launch({
     executablePath,
     // Playwright lets Chromium say that it is driven, and Clerk then holds its telemetry back: a user's browser does not.
     args: [
-      '--no-sandbox', '--allow-insecure-localhost', '--disable-blink-features=AutomationControlled',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1', `--log-net-log=${netLog}`,
+      '--no-sandbox', '--disable-blink-features=AutomationControlled', ...(anyLocalCertificate ? ['--allow-insecure-localhost'] : []),
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1', `--log-net-log=${netLog}`,
     ],
   });
   return new Browser(browser, folder, netLog);
@@ -52,4 +55,4 @@ class Browser {
   }
 }
 
-const isLoopback = (host) => ['localhost', '127.0.0.1', '[::1]'].includes(host);
+const isLoopback = (host) => ['localhost', '127.0.0.1', '[::1]'].includes(host) || host.endsWith('.localhost');

@@ -14,15 +14,15 @@ export class Stage {
   /**
    * @param {(env: object, convexURL: string, emulator: object) => Promise<{ url: string, stop: () => Promise<void> }>} startApp
    *   env: what the emulator said of itself
-   * @param {object} [options] those of startEmulator
+   * @param {object} [options] those of startEmulator, and `browser`: those of startBrowser
    */
-  async start(startApp, options = {}) {
+  async start(startApp, { browser, ...options } = {}) {
     const sdk = ['--sdk-dir', await bundles()];
     this.options = { ...options, flags: [...(options.flags ?? []), ...sdk] };
     await this.startEmulator();
     this.convex = await this.run(startConvex({ issuer: this.emulator.env.issuer }));
     this.app = await this.run(startApp(this.emulator.env, this.convex.url, this.emulator));
-    this.browser = await this.run(startBrowser());
+    await this.startBrowser(browser);
   }
 
   /** Adds a part that ends with the stage. */
@@ -30,6 +30,10 @@ export class Stage {
     const part = await starting;
     this.#running.unshift(part);
     return part;
+  }
+
+  async startBrowser(options) {
+    this.browser = await this.run(startBrowser(options));
   }
 
   async startEmulator(more = {}) {
@@ -49,7 +53,7 @@ export class Stage {
     const failures = [];
     for (const part of this.#running) {
       const said = await part.stop().catch((err) => failures.push(err));
-      if (part === this.browser) this.#judge(said, failures);
+      if (said?.hosts) this.#judge(said, failures);
     }
     if (failures.length) throw new AggregateError(failures, failures.map((err) => err.message).join('\n'));
   }
