@@ -52,3 +52,6 @@ func (s *Session) Backend() JSON {
 func (s *Session) event(u *users.User) EventJSON {
 	return EventJSON{JSON: s.Backend(), User: u.Backend()}
 }
+
+// SubjectID is the user that a webhook with this data is about.
+func (j EventJSON) SubjectID() string { return j.User.ID }

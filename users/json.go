@@ -141,3 +141,6 @@ func (u *User) initials() string {
 	}
 	return b.String()
 }
+
+// SubjectID is the user that a webhook with this data is about.
+func (j JSON) SubjectID() string { return j.ID }

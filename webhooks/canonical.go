@@ -65,6 +65,11 @@ type canonicalWriter struct {
 	src []byte
 	pos int
 	dst []byte
+	// members are those of the objects that are open, the innermost last;
+	// unordered is where an object's bytes are while its members are put in
+	// order. Both are kept because a body has many small objects.
+	members   []member
+	unordered []byte
 }
 
 func (w *canonicalWriter) value() {
@@ -116,36 +121,39 @@ func (w *canonicalWriter) array() {
 	w.dst = append(w.dst, ']')
 }
 
-// member is one `"key":value` already written to dst[from:to].
+// member is one `"key":value` written to dst[from:to], its key to dst[from:colon].
 type member struct {
-	key      string // as written, quotes included
-	index    uint64
-	isIndex  bool
-	from, to int
+	from, colon, to int
+	index           uint64
+	isIndex         bool
 }
 
 func (w *canonicalWriter) object() {
 	w.dst = append(w.dst, '{')
 	w.pos++
-	start := len(w.dst)
-	var members []member
+	start, outer := len(w.dst), len(w.members)
 	for first := true; w.peek() != '}'; first = false {
 		if !first {
 			w.pos++
 			w.peek()
+			w.dst = append(w.dst, ',')
 		}
-		members = append(members, w.member())
+		m := w.member()
+		w.members = append(w.members, m)
 	}
 	w.pos++
-	w.arrange(start, members)
+	if members := w.members[outer:]; !w.inOrder(members) {
+		w.arrange(start, members)
+	}
+	w.members = w.members[:outer]
 	w.dst = append(w.dst, '}')
 }
 
 func (w *canonicalWriter) member() member {
 	m := member{from: len(w.dst)}
 	w.string()
-	m.key = string(w.dst[m.from:])
-	m.index, m.isIndex = arrayIndex(m.key[1 : len(m.key)-1])
+	m.colon = len(w.dst)
+	m.index, m.isIndex = arrayIndex(w.dst[m.from+1 : m.colon-1])
 	w.peek()
 	w.pos++ // the colon
 	w.dst = append(w.dst, ':')
@@ -154,24 +162,34 @@ func (w *canonicalWriter) member() member {
 	return m
 }
 
-// arrange puts the members written since start in order, separated by commas.
-// Of duplicate keys the last one wins, as in JSON.parse.
+func (w *canonicalWriter) inOrder(members []member) bool {
+	for i := 1; i < len(members); i++ {
+		if compareMembers(w.dst, members[i-1], members[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// arrange puts the members written since start in order. Of duplicate keys the
+// last one wins, as in JSON.parse.
 func (w *canonicalWriter) arrange(start int, members []member) {
-	written := append([]byte(nil), w.dst[start:]...)
-	slices.SortStableFunc(members, compareMembers)
+	slices.SortStableFunc(members, func(a, b member) int { return compareMembers(w.dst, a, b) })
+	w.unordered = append(w.unordered[:0], w.dst[start:]...)
+	key := func(m member) []byte { return w.unordered[m.from-start : m.colon-start] }
 	w.dst = w.dst[:start]
 	for i, m := range members {
-		if i+1 < len(members) && members[i+1].key == m.key {
+		if i+1 < len(members) && bytes.Equal(key(m), key(members[i+1])) {
 			continue
 		}
 		if len(w.dst) > start {
 			w.dst = append(w.dst, ',')
 		}
-		w.dst = append(w.dst, written[m.from-start:m.to-start]...)
+		w.dst = append(w.dst, w.unordered[m.from-start:m.to-start]...)
 	}
 }
 
-func compareMembers(a, b member) int {
+func compareMembers(text []byte, a, b member) int {
 	switch {
 	case a.isIndex && b.isIndex:
 		return cmp.Compare(a.index, b.index)
@@ -180,21 +198,21 @@ func compareMembers(a, b member) int {
 	case b.isIndex:
 		return 1
 	}
-	return strings.Compare(a.key, b.key)
+	return bytes.Compare(text[a.from:a.colon], text[b.from:b.colon])
 }
 
 // arrayIndex reports whether JavaScript treats key as an array index: a decimal
 // integer in its shortest form below 2^32-1. Such keys are enumerated first.
-func arrayIndex(key string) (uint64, bool) {
-	if key == "" || len(key) > 10 || (key[0] == '0' && len(key) > 1) {
+func arrayIndex(key []byte) (uint64, bool) {
+	if len(key) == 0 || len(key) > 10 || (key[0] == '0' && len(key) > 1) {
 		return 0, false
 	}
-	for _, b := range []byte(key) {
+	for _, b := range key {
 		if b < '0' || b > '9' {
 			return 0, false
 		}
 	}
-	n, err := strconv.ParseUint(key, 10, 64)
+	n, err := strconv.ParseUint(string(key), 10, 64)
 	return n, err == nil && n < math.MaxUint32
 }
 
@@ -202,18 +220,18 @@ func (w *canonicalWriter) string() {
 	w.dst = append(w.dst, '"')
 	w.pos++
 	for {
-		switch b := w.src[w.pos]; b {
-		case '"':
+		from := w.pos
+		for b := w.src[w.pos]; b != '"' && b != '\\'; b = w.src[w.pos] {
 			w.pos++
-			w.dst = append(w.dst, '"')
-			return
-		case '\\':
-			w.escape()
-		default:
-			w.pos++
-			w.dst = append(w.dst, b)
 		}
+		w.dst = append(w.dst, w.src[from:w.pos]...)
+		if w.src[w.pos] == '"' {
+			break
+		}
+		w.escape()
 	}
+	w.pos++
+	w.dst = append(w.dst, '"')
 }
 
 // escape rewrites one escape sequence as JSON.stringify would spell it.

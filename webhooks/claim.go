@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -92,10 +93,7 @@ const (
 		WHERE instance_id = $2 AND next_at IS NOT NULL AND next_at <= $3 AND lease_until <= $4
 		ORDER BY next_at, seq LIMIT $5`
 	claimReturning = `)
-	RETURNING message_id, endpoint_id, seq, step, manual, next_at,
-		(SELECT m.type FROM webhook_message m WHERE m.instance_id = webhook_delivery.instance_id AND m.id = webhook_delivery.message_id),
-		(SELECT m.created_at FROM webhook_message m WHERE m.instance_id = webhook_delivery.instance_id AND m.id = webhook_delivery.message_id),
-		(SELECT m.body FROM webhook_message m WHERE m.instance_id = webhook_delivery.instance_id AND m.id = webhook_delivery.message_id)`
+	RETURNING message_id, endpoint_id, seq, step, manual, next_at`
 	claimSQLite   = claimSQL + claimReturning
 	claimPostgres = claimSQL + ` FOR UPDATE SKIP LOCKED` + claimReturning
 )
@@ -105,6 +103,11 @@ func (d *Dispatcher) claimDue(tx *store.Tx, n int) (batch, error) {
 	jobs, err := leaseDue(tx, lease, n)
 	if err != nil {
 		return batch{}, err
+	}
+	if len(jobs) > 0 {
+		if err := readMessages(tx, jobs); err != nil {
+			return batch{}, err
+		}
 	}
 	b := batch{more: len(jobs) == n}
 	targets := map[string]*target{}
@@ -138,7 +141,7 @@ func leaseDue(tx *store.Tx, lease int64, n int) ([]*job, error) {
 	for rows.Next() {
 		j := &job{instance: tx.Instance(), lease: lease}
 		var manual int
-		if err := rows.Scan(&j.messageID, &j.endpointID, &j.seq, &j.step, &manual, &j.nextAt, &j.typ, &j.createdAt, &j.body); err != nil {
+		if err := rows.Scan(&j.messageID, &j.endpointID, &j.seq, &j.step, &manual, &j.nextAt); err != nil {
 			return nil, err
 		}
 		j.manual = manual > 0
@@ -151,6 +154,35 @@ func leaseDue(tx *store.Tx, lease int64, n int) ([]*job, error) {
 		return int(a.seq - b.seq)
 	})
 	return jobs, rows.Err()
+}
+
+// readMessages gives the jobs what they send, each message read once.
+func readMessages(tx *store.Tx, jobs []*job) error {
+	of := map[string][]*job{}
+	for _, j := range jobs {
+		of[j.messageID] = append(of[j.messageID], j)
+	}
+	ids := slices.Collect(maps.Keys(of))
+	for size := len(ids); size > 0 && size&(size-1) != 0; size++ {
+		ids = append(ids, ids[0]) // up to a power of two, so that few statements exist
+	}
+	q := newQuery(tx.Instance(), "instance_id")
+	q.anyOf("id", ids)
+	rows, err := tx.Query(`SELECT id, type, created_at, body FROM webhook_message`+q.clause(), q.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m job
+		if err := rows.Scan(&m.messageID, &m.typ, &m.createdAt, &m.body); err != nil {
+			return err
+		}
+		for _, j := range of[m.messageID] {
+			j.typ, j.createdAt, j.body = m.typ, m.createdAt, m.body
+		}
+	}
+	return rows.Err()
 }
 
 func (d *Dispatcher) targetOf(tx *store.Tx, known map[string]*target, id string) (*target, error) {

@@ -49,7 +49,13 @@ func (o *Outbox) Emit(tx *store.Tx, e store.Event) error {
 	if err != nil {
 		return err
 	}
-	return o.insert(tx, &Message{Type: e.Type, SubjectID: subjectOf(body), Body: body})
+	subject := ""
+	if about, ok := e.Data.(interface{ SubjectID() string }); ok { // the nouns know it without reading the body again
+		subject = about.SubjectID()
+	} else {
+		subject = subjectOf(body)
+	}
+	return o.insert(tx, &Message{Type: e.Type, SubjectID: subject, Body: body})
 }
 
 // CreateMessage inserts a message of any type whose body is payload, byte for
@@ -100,27 +106,33 @@ const (
 	subscribed = `NOT e.disabled AND e.channel_filter = '' AND (e.event_filter = '' OR replace(e.event_filter, $5, '') <> e.event_filter)`
 
 	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, event_id, unsent)
-	VALUES ($1, $2, $3, $4, $6, $7, $8, $9, (SELECT CASE
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '')`
+
+	// unsentSQL says why a message got no delivery.
+	unsentSQL = `UPDATE webhook_message SET unsent = (SELECT CASE
 		WHEN count(*) = 0 THEN 'no_endpoint'
 		WHEN sum(CASE WHEN e.disabled THEN 0 ELSE 1 END) = 0 THEN 'disabled'
-		WHEN sum(CASE WHEN ` + subscribed + ` THEN 1 ELSE 0 END) = 0 THEN 'filtered'
-		ELSE '' END FROM webhook_endpoint e WHERE e.instance_id = $1 AND NOT e.deleted))
-	RETURNING unsent`
+		ELSE 'filtered' END FROM webhook_endpoint e WHERE e.instance_id = $1 AND NOT e.deleted)
+	WHERE instance_id = $1 AND id = $2 RETURNING unsent`
 
 	insertDeliveriesSQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
 	SELECT e.instance_id, CAST($2 AS TEXT), e.id, CAST($3 AS BIGINT), 3, 0, 0, 0, CAST($4 AS BIGINT), 0
 	FROM webhook_endpoint e WHERE e.instance_id = $1 AND NOT e.deleted AND ` + subscribed
 )
 
-// insertMessage writes the message and its deliveries and sets m.Unsent.
+// insertMessage writes the message and its deliveries and sets m.Unsent. Most
+// messages get one, so the reason is only looked for when there was none.
 func insertMessage(tx *store.Tx, m *Message) error {
-	at, member := m.CreatedAt.UnixMilli(), filter([]string{m.Type})
-	err := tx.QueryRow(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, member, m.SubjectID, at, m.Body, nullable(m.EventID)).Scan(&m.Unsent)
-	if err != nil || m.Unsent != "" {
+	at := m.CreatedAt.UnixMilli()
+	_, err := tx.Exec(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, m.SubjectID, at, m.Body, nullable(m.EventID))
+	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertDeliveriesSQL, tx.Instance(), m.ID, m.Seq, at, member)
-	return err
+	sent, err := affects(tx, insertDeliveriesSQL, tx.Instance(), m.ID, m.Seq, at, filter([]string{m.Type}))
+	if err != nil || sent {
+		return err
+	}
+	return tx.QueryRow(unsentSQL, tx.Instance(), m.ID).Scan(&m.Unsent)
 }
 
 // Resend makes one manual attempt at a delivery due, whatever the endpoint's

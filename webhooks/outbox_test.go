@@ -137,6 +137,21 @@ func TestSubjectOf(t *testing.T) {
 	}
 }
 
+// aware is event data that says whom it is about.
+type aware struct {
+	ID string `json:"id"`
+}
+
+func (a aware) SubjectID() string { return "user_of_" + a.ID }
+
+func TestDataMayKnowItsSubject(t *testing.T) {
+	each(t, func(e *env) {
+		if m := e.emit("session.created", aware{"sess_1"}); m.SubjectID != "user_of_sess_1" {
+			t.Errorf("the message is about %q", m.SubjectID)
+		}
+	})
+}
+
 func TestResendRefusals(t *testing.T) {
 	each(t, func(e *env) {
 		m := e.emit("user.created", ada)
