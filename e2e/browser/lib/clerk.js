@@ -18,11 +18,22 @@ export async function enterPassword(page, text) {
   await next(page).click();
 }
 
-/** Signs in through the modal that the app's button opens. */
-export async function signIn(page, email) {
+/** Opens the modal with the app's button, and fills in who it is. */
+export async function startSignIn(page, email) {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await identify(page, email);
-  await enterPassword(page, password);
+}
+
+/** Signs in through the modal that the app's button opens. */
+export async function signIn(page, email, text = password) {
+  await startSignIn(page, email);
+  await enterPassword(page, text);
+}
+
+/** Chooses another way to sign in than the form that is open, by the words of its button. */
+export async function useAnotherMethod(page, name) {
+  await page.getByRole('link', { name: 'Use another method' }).click();
+  await page.getByRole('button', { name }).click();
 }
 
 /** Signs out through Clerk's user button, whose entries are a menu in one major and buttons in the other. */
