@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -108,10 +109,34 @@ func browsers(act func(*truststore.NSSTrust) error) error {
 	if err != nil {
 		return errors.New("the tool certutil is missing: install libnss3-tools (Debian), nss-tools (Fedora) or nss (Homebrew) and run this again")
 	}
-	if err := nss.PreCheck(); err != nil {
-		return errors.New("no browser has a certificate database here: start the browser once, which makes it, and run this again")
+	if nss.PreCheck() == nil {
+		return act(nss)
+	}
+	if nss, err = withDatabase(); err != nil {
+		return err
 	}
 	return act(nss)
+}
+
+// withDatabase makes the database that Chromium on Linux reads: it makes none
+// itself until somebody adds a certificate by hand.
+func withDatabase() (*truststore.NSSTrust, error) {
+	home, err := os.UserHomeDir()
+	if err != nil || runtime.GOOS != "linux" {
+		return nil, errors.New("no browser has a certificate database here: start Firefox once, which makes it, and run this again")
+	}
+	folder := filepath.Join(home, ".pki", "nssdb")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("cannot make the browsers' certificate database: %w", err)
+	}
+	if out, err := exec.Command("certutil", "-d", "sql:"+folder, "-N", "--empty-password").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("cannot make the browsers' certificate database in %s: %w: %s", folder, err, out)
+	}
+	nss, err := truststore.NewNSSTrust()
+	if err != nil {
+		return nil, err
+	}
+	return nss, nss.PreCheck()
 }
 
 // certificate reads the CA and refuses one that could sign for the whole world.
