@@ -9,18 +9,19 @@ import { Stage } from './lib/stage.js';
 const alice = 'alice@example.com';
 
 const apps = [
-  { name: 'Next 16 and @clerk/nextjs 7', folder: 'next16', clerkJS: 6 },
-  { name: 'Next 15 and @clerk/nextjs 6', folder: 'next15', clerkJS: 5 },
+  { name: 'Next 16 and @clerk/nextjs 7 as the block is, but with the emulator\'s own sign-in page', folder: 'next16', hosted: true, block: withoutPages },
+  { name: 'Next 16 and @clerk/nextjs 7 without TLS', folder: 'next16', block: (text) => withoutTLS(text, 6) },
+  { name: 'Next 15 and @clerk/nextjs 6 without TLS', folder: 'next15', block: (text) => withoutTLS(text, 5) },
 ];
 
-for (const { name, folder, clerkJS } of apps) {
+for (const { name, folder, block, hosted = false } of apps) {
   describe(name, () => {
     const stage = new Stage();
     let page;
     before(async () => {
       await stage.start(async (env, convexURL, emulator) => {
-        const block = await emulator.cli('env', '--framework', 'next');
-        return startNext(folder, { ...variables(withoutTLS(block, clerkJS)), NEXT_PUBLIC_CONVEX_URL: convexURL });
+        const text = await emulator.cli('env', '--framework', 'next');
+        return startNext(folder, { ...variables(block(text)), NEXT_PUBLIC_CONVEX_URL: convexURL });
       });
       page = await stage.browser.newPage();
     });
@@ -29,6 +30,8 @@ for (const { name, folder, clerkJS } of apps) {
     it('sends who asks for a protected page to sign in', async () => {
       await page.goto(`${stage.app.url}/dashboard`);
       await page.waitForURL(/\/sign-in\?redirect_url=/);
+      const home = hosted ? stage.emulator.env.frontend_api_url : stage.app.url;
+      assert.equal(new URL(page.url()).origin, home);
     });
 
     it('leads back to the page that was asked for, known to the server and to Convex', async () => {
@@ -61,6 +64,11 @@ for (const { name, folder, clerkJS } of apps) {
 }
 
 /** The block with its lines for plain HTTP uncommented and the major of clerk-js that this SDK loads. */
-function withoutTLS(block, clerkJS) {
-  return block.replace(/^# (?=NEXT_PUBLIC_CLERK_)/gm, '').replace(/clerk-js@\d+/g, `clerk-js@${clerkJS}`);
+function withoutTLS(text, clerkJS) {
+  return text.replace(/^# (?=NEXT_PUBLIC_CLERK_)/gm, '').replace(/clerk-js@\d+/g, `clerk-js@${clerkJS}`);
+}
+
+/** The block without the line that names the app's own sign-in page. */
+function withoutPages(text) {
+  return text.replace(/^NEXT_PUBLIC_CLERK_SIGN_IN_URL=.*$/m, '');
 }
