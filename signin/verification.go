@@ -170,7 +170,7 @@ func (e errand) send(tx *store.Tx, l *instance.Live) (*verification, error) {
 		if err := checkURL(e.redirectURL); err != nil {
 			return nil, err
 		}
-		v.Secret, v.RedirectURL = tx.IDs().Token(40), e.redirectURL
+		v.Secret, v.RedirectURL = tx.IDs().Token(40), e.destination()
 		m.Slug, m.Link = e.linkSlug, linkOf(e.from.Base, e.attemptID, v.Secret)
 	case phoneCode, resetPasswordPhoneCode:
 		m.Kind = inbox.SMS
@@ -188,6 +188,18 @@ func (e errand) send(tx *store.Tx, l *instance.Live) (*verification, error) {
 	}
 	_, err := inbox.Send(tx, l, m)
 	return v, err
+}
+
+// destination is where a link leads in the end. Forms that an app opens over its
+// page ask for the hosted one: it is told which app that was, or whoever follows
+// the link would end at the emulator.
+func (e errand) destination() string {
+	app := e.from.Origin
+	hosted := strings.HasPrefix(e.redirectURL, e.from.Base+"/sign-")
+	if !hosted || checkURL(app) != nil || strings.HasPrefix(e.from.Base+"/", app+"/") || strings.Contains(e.redirectURL, "redirect_url=") {
+		return e.redirectURL
+	}
+	return withQuery(e.redirectURL, url.Values{"redirect_url": {app + "/"}})
 }
 
 // newCode draws six digits. They follow from a resource id, so that an instance
