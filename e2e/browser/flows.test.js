@@ -40,6 +40,8 @@ describe('Clerk’s screens in a Vite app', () => {
     const tab = await page.context().newPage();
     await tab.goto(await inbox(alice, '--link'));
     await clerk.waitForUser(page, alice);
+    await clerk.waitForUser(tab, alice);
+    assert.equal(new URL(tab.url()).origin, stage.app.url);
     await stage.assertConvexAccepts(alice);
   });
 
@@ -50,7 +52,7 @@ describe('Clerk’s screens in a Vite app', () => {
     const code = await inbox(alice, '--code');
     const field = page.getByLabel('Enter verification code');
     await field.pressSequentially(wrong(code));
-    await page.getByText(/incorrect/i).first().waitFor();
+    await page.getByTestId('form-feedback-error').getByText('Incorrect code').waitFor();
     await clerk.waitForNobody(page);
     await field.fill('');
     await field.pressSequentially(code);
