@@ -112,7 +112,11 @@ func (l *lane) try(batch []*job, savepoints bool) error {
 		l.session.rollback()
 		return nil
 	}
-	return l.session.commit()
+	if err := l.session.commit(); err != nil {
+		return err
+	}
+	l.store.remember(states)
+	return nil
 }
 
 // failed tells whether nothing of the job may be committed.
@@ -141,7 +145,7 @@ func (l *lane) runJob(j *job, states map[string]*state, savepoint bool) error {
 	case !savepoint:
 		return nil
 	case j.failed():
-		delete(states, j.instance) // it may have changed the row
+		states[j.instance] = nil // it may have changed the row
 		if _, err := l.session.exec(ctx, "ROLLBACK TO SAVEPOINT job"); err != nil {
 			return err
 		}

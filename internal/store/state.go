@@ -36,8 +36,13 @@ type state struct {
 // loadState reads the state once a transaction. An instance without a row, as
 // while it is being made, follows wall time.
 func (tx *Tx) loadState() *state {
-	if known := tx.states[tx.instance]; known != nil {
+	known, seen := tx.states[tx.instance]
+	if known != nil {
 		return known
+	}
+	if committed, ok := tx.store.committed.Load(tx.instance); ok && !seen {
+		tx.states[tx.instance] = committed.(*state)
+		return tx.states[tx.instance]
 	}
 	var st state
 	err := tx.QueryRow(`SELECT epoch, seed, clock_offset_ms, clock_frozen_at_ms FROM instance_state WHERE instance_id = $1`, tx.instance).
@@ -49,9 +54,25 @@ func (tx *Tx) loadState() *state {
 	return &st
 }
 
+// remember keeps what a committed transaction knew of instances for those that
+// follow; nil stands for a row that was changed and not read since. Where other
+// processes write too, nothing is kept.
+func (s *Store) remember(states map[string]*state) {
+	if s.Postgres() {
+		return
+	}
+	for instance, st := range states {
+		if st == nil {
+			s.committed.Delete(instance)
+		} else {
+			s.committed.Store(instance, st)
+		}
+	}
+}
+
 // InitState makes the instance's row, or gives an existing one another seed.
 func (tx *Tx) InitState(seed string) error {
-	delete(tx.states, tx.instance)
+	tx.states[tx.instance] = nil
 	_, err := tx.Exec(`INSERT INTO instance_state (instance_id, seq, epoch, seed, clock_offset_ms) VALUES ($1, 0, 0, $2, 0)
 		ON CONFLICT (instance_id) DO UPDATE SET seed = excluded.seed`, tx.instance, seed)
 	return err
@@ -59,7 +80,7 @@ func (tx *Tx) InitState(seed string) error {
 
 // SetClock changes the instance's clock.
 func (tx *Tx) SetClock(v clock.Virtual) error {
-	delete(tx.states, tx.instance)
+	tx.states[tx.instance] = nil
 	res, err := tx.Exec(`UPDATE instance_state SET clock_offset_ms = $2, clock_frozen_at_ms = $3 WHERE instance_id = $1`,
 		tx.instance, v.OffsetMS, v.FrozenAtMS)
 	return oneRow(res, err)
@@ -69,7 +90,7 @@ func (tx *Tx) SetClock(v clock.Virtual) error {
 // repeating one, and the clock follows wall time. seq goes on, so that marks
 // taken before stay behind what comes after.
 func (tx *Tx) RaiseEpoch() error {
-	delete(tx.states, tx.instance)
+	tx.states[tx.instance] = nil
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}
@@ -79,7 +100,7 @@ func (tx *Tx) RaiseEpoch() error {
 
 // DropState removes the instance's rows of the floor.
 func (tx *Tx) DropState() error {
-	delete(tx.states, tx.instance)
+	tx.states[tx.instance] = nil
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ type Store struct {
 	engine *engine
 	lanes  []*lane
 	ids    ids.Source
+	// committed are the states of instances after the last commit, on SQLite.
+	committed sync.Map // instance id → *state
 
 	closeOnce sync.Once
 	closing   sync.RWMutex // held for reading while a job is handed to a lane

@@ -225,6 +225,30 @@ func TestAClockThatWasNotCommittedIsForgotten(t *testing.T) {
 	})
 }
 
+func TestAReadKeepsItsInstantWhileTheClockIsMoved(t *testing.T) {
+	storetest.Each(t, options(), func(t *testing.T, db *store.Store) {
+		write(t, db, func(tx *store.Tx) error { return tx.InitState("") })
+		write(t, db, func(tx *store.Tx) error { tx.Now(); return insert(tx, "a") })
+		now := func() (at time.Time) {
+			err := db.Read(context.Background(), ins, func(tx *store.Tx) error {
+				at = tx.Now()
+				write(t, db, func(tx *store.Tx) error { return tx.SetClock(tx.Clock().Advance(time.Hour)) })
+				if again := tx.Now(); !again.Equal(at) {
+					t.Errorf("one read sees %v, then %v", at, again)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		if first, second := now(), now(); second.Sub(first) != time.Hour {
+			t.Errorf("a read after the clock was moved by an hour is %v later", second.Sub(first))
+		}
+	})
+}
+
 func TestASeedRepeatsIDsAndAnEpochNeverDoes(t *testing.T) {
 	storetest.EachOptions(t, options(), func(t *testing.T, opts store.Options) {
 		db := storetest.Open(t, opts)

@@ -42,7 +42,7 @@ type Tx struct {
 	session  *session
 	instance string
 	wall     time.Time
-	states   map[string]*state // by instance, as far as they were read
+	states   map[string]*state // by instance, as far as they were read; nil after a change
 	after    []func()
 	err      error // the first error of a method that cannot return one
 }
