@@ -26,7 +26,7 @@ type front struct {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := f.dispatcher.target(r)
-	rec := &httpapi.Record{TraceID: f.ids.Hex(16), Door: string(t.door), Method: t.method, Path: t.path, At: f.clock.Now()}
+	rec := &httpapi.Record{TraceID: f.ids.Trace(), Door: string(t.door), Method: t.method, Path: t.path, At: f.clock.Now()}
 	ctx := instance.WithSlug(httpapi.WithRecord(r.Context(), r, rec), t.slug)
 	sw := &statusWriter{ResponseWriter: w}
 	defer f.finish(sw, r, rec)

@@ -14,6 +14,8 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/nightclerk/nightclerk/internal/clock"
 )
 
@@ -61,6 +63,16 @@ func (s Source) Bytes(n int) []byte {
 
 // Hex returns n random bytes as 2n hexadecimal digits.
 func (s Source) Hex(n int) string { return hex.EncodeToString(s.Bytes(n)) }
+
+// Trace returns a request's id: a random UUID (version 4) as 32 hexadecimal
+// digits, the form of clerk_trace_id.
+func (s Source) Trace() string {
+	id, err := uuid.NewRandomFromReader(s.Rand)
+	if err != nil {
+		panic(fmt.Sprintf("ids: no randomness: %v", err))
+	}
+	return hex.EncodeToString(id[:])
+}
 
 // Token returns n random letters and digits.
 func (s Source) Token(n int) string {
