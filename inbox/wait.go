@@ -2,15 +2,10 @@ package inbox
 
 import (
 	"context"
-	"time"
 
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
 )
-
-// otherProcesses is how often a wait looks at a database that other processes
-// write to: their messages are not in this process's live log.
-const otherProcesses = time.Second
 
 // Wait returns the messages that a filter chooses as soon as there is one, at
 // once if there is one already; none when ctx ends first.
@@ -23,7 +18,8 @@ func Wait(ctx context.Context, db *store.Store, hub *livelog.Hub, instance strin
 		if len(list) > 0 || err != nil || ctx.Err() != nil {
 			return list, err
 		}
-		if !awaitMessage(ctx, reader, db.Postgres()) && ctx.Err() == nil {
+		// Every mail and text message is also told as an event.
+		if !reader.Await(ctx, "message", db.Postgres()) && ctx.Err() == nil {
 			reader = hub.Subscribe(instance, 0) // fell behind: start over with a look
 		}
 	}
@@ -35,28 +31,4 @@ func look(ctx context.Context, db *store.Store, instance string, f Filter) (list
 		return err
 	})
 	return list, err
-}
-
-// awaitMessage blocks until it is worth another look; false means that the
-// reader fell behind or that ctx has ended.
-func awaitMessage(ctx context.Context, reader *livelog.Reader, shared bool) bool {
-	var poll <-chan time.Time
-	if shared {
-		timer := time.NewTimer(otherProcesses)
-		defer timer.Stop()
-		poll = timer.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-poll:
-			return true
-		case e, ok := <-reader.C:
-			// Every mail and text message is also told as an event.
-			if !ok || e.Kind == "message" {
-				return ok
-			}
-		}
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -30,10 +29,6 @@ type NotDelivered struct {
 
 func (e *NotDelivered) Error() string { return e.Reason }
 
-// otherProcesses is how often a wait looks at a database that other processes
-// deliver from too: their deliveries are not in this process's live log.
-const otherProcesses = time.Second
-
 // WaitDelivered returns the first message that matches want and was answered
 // with 2xx, at once if there is one already. It looks at the database only when
 // the live log tells of an attempt. When ctx ends first the error is a
@@ -47,34 +42,11 @@ func WaitDelivered(ctx context.Context, db *store.Store, hub *livelog.Hub, insta
 		if m != nil || err != nil {
 			return m, err
 		}
-		if !awaitAttempt(ctx, reader, db.Postgres()) {
+		if !reader.Await(ctx, "attempt", db.Postgres()) {
 			if ctx.Err() != nil {
 				return nil, notDelivered(ctx, db, instance, want)
 			}
 			reader = hub.Subscribe(instance, 0) // fell behind: start over with a look
-		}
-	}
-}
-
-// awaitAttempt blocks until it is worth another look; false means that ctx has
-// ended or the reader fell behind.
-func awaitAttempt(ctx context.Context, reader *livelog.Reader, shared bool) bool {
-	var poll <-chan time.Time
-	if shared {
-		timer := time.NewTimer(otherProcesses)
-		defer timer.Stop()
-		poll = timer.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-poll:
-			return true
-		case e, ok := <-reader.C:
-			if !ok || e.Kind == "attempt" {
-				return ok
-			}
 		}
 	}
 }

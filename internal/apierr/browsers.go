@@ -15,11 +15,6 @@ func ClientNotFound(id string) *Error {
 	return notFound("Client not found", "No client was found with id "+id)
 }
 
-// SignedOut is answered when a browser acts that nobody is signed in to.
-func SignedOut() *Error {
-	return &Error{Status: http.StatusUnauthorized, Code: "signed_out", Message: "Signed out", LongMessage: "You are signed out"}
-}
-
 // InvalidRedirectURL is answered for a redirect_url that a browser must not be
 // sent to.
 func InvalidRedirectURL() *Error {

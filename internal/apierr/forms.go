@@ -28,11 +28,6 @@ func FormConditionalParamMissing(missing, present string) *Error {
 		fmt.Sprintf("`%s` is required when `%s` is present.", missing, present))
 }
 
-// FormDuplicateParameter is answered when a parameter stands twice.
-func FormDuplicateParameter(param string) *Error {
-	return form("form_param_duplicate", param, "is duplicate", param+" included multiple times. There should only be one.")
-}
-
 // FormDuplicateParameterValue is answered when a list repeats a value.
 func FormDuplicateParameterValue(param string) *Error {
 	return form("form_param_duplicate", param, "duplicate values", param+" contains duplicate values")

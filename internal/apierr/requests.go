@@ -24,12 +24,6 @@ func InvalidAuthorizationHeaderFormat() *Error {
 		LongMessage: "Invalid Authorization header format. Must be 'Bearer <YOUR_API_KEY>'"}
 }
 
-// InvalidAuthorization is answered when the caller may not do this.
-func InvalidAuthorization() *Error {
-	return &Error{Status: http.StatusForbidden, Code: "authorization_invalid", Message: "Unauthorized request",
-		LongMessage: "You are not authorized to perform this request"}
-}
-
 // InstanceMismatch is the emulator's own refusal of a request whose host, path
 // and key belong to different instances: it names both, so that the wrong
 // setting is found at once.

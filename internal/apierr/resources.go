@@ -45,11 +45,6 @@ func SignInTokenCannotBeRevoked(status string) *Error {
 		fmt.Sprintf("Sign in token cannot be revoked because its status is %s. Only pending tokens can be revoked.", status))
 }
 
-// InvalidActionForSession is answered for a session that is no longer active.
-func InvalidActionForSession(action, id string) *Error {
-	return badRequest("invalid_action_for_session", "Invalid action for user session", fmt.Sprintf("Unable to %s session %s", action, id))
-}
-
 // LastIdentificationDeletionFailed is answered when a user would be left with
 // nothing to sign in with.
 func LastIdentificationDeletionFailed() *Error {

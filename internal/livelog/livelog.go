@@ -4,7 +4,11 @@
 // anything that has to survive: the tables are the truth.
 package livelog
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // Event is one thing that happened, told after its commit.
 type Event struct {
@@ -22,6 +26,9 @@ const memory = 1024
 
 // buffer is how far a reader may fall behind before it is told to reload.
 const buffer = 256
+
+// otherProcesses is how often a wait looks for what other processes did.
+const otherProcesses = time.Second
 
 // Hub takes events and hands them on. The zero value is ready; all methods are
 // safe for concurrent use.
@@ -105,6 +112,30 @@ func (h *Hub) Subscribe(instance string, after int64) *Reader {
 		}
 	}
 	return r
+}
+
+// Await blocks until there is reason to look again: an event of the kind or, for
+// a store that is shared with other processes, whose events are not told here, a
+// second. False means that ctx has ended, or that the reader fell behind.
+func (r *Reader) Await(ctx context.Context, kind string, shared bool) bool {
+	var due <-chan time.Time
+	if shared {
+		timer := time.NewTimer(otherProcesses)
+		defer timer.Stop()
+		due = timer.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-due:
+			return true
+		case e, ok := <-r.C:
+			if !ok || e.Kind == kind {
+				return ok
+			}
+		}
+	}
 }
 
 // Close ends the reader.
