@@ -1,6 +1,10 @@
 package livelog
 
-import "testing"
+import (
+	"context"
+	"testing"
+	"time"
+)
 
 func TestReadersSeeTheirOwnInstanceAndCanResume(t *testing.T) {
 	var hub Hub
@@ -44,5 +48,30 @@ func TestTheObserverSeesEveryInstance(t *testing.T) {
 	hub.Publish("b", "n", 2)
 	if len(seen) != 2 || seen[0] != "a" || seen[1] != "b" {
 		t.Errorf("saw %v", seen)
+	}
+}
+
+func TestAwaitMindsItsKindTheEndAndWhatItMissed(t *testing.T) {
+	var hub Hub
+	r := hub.Subscribe("a", 0)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	hub.Publish("a", "other", nil)
+	hub.Publish("a", "message", nil)
+	hub.Publish("a", "left", nil)
+	if !r.Await(ctx, "message", false) {
+		t.Fatal("the event was not heard")
+	}
+	if e := <-r.C; e.Kind != "left" {
+		t.Errorf("%s was left to be read", e.Kind)
+	}
+	r.Close()
+	if r.Await(ctx, "message", false) {
+		t.Error("a reader that was let go heard something")
+	}
+	over, end := context.WithCancel(ctx)
+	end()
+	if hub.Subscribe("a", 0).Await(over, "message", true) {
+		t.Error("a wait went on after its end")
 	}
 }
