@@ -42,6 +42,9 @@ func (l *lane) run() {
 			if err != nil {
 				j.err = err
 			}
+			if j.failed() {
+				j.undo()
+			}
 			j.result <- j.err
 		}
 	}
@@ -95,10 +98,10 @@ func (l *lane) try(batch []*job, savepoints bool) error {
 	if err := l.session.start(context.Background()); err != nil {
 		return err
 	}
-	states := map[string]*state{}
+	common := newShared()
 	changed := false
 	for _, j := range batch {
-		err := l.runJob(j, states, savepoints)
+		err := l.runJob(j, common, savepoints)
 		if err == nil && j.failed() && len(batch) > 1 && !savepoints {
 			err = errNeedsSavepoints
 		}
@@ -112,20 +115,35 @@ func (l *lane) try(batch []*job, savepoints bool) error {
 		l.session.rollback()
 		return nil
 	}
+	if err := l.session.writeSeqs(common); err != nil {
+		l.session.rollback()
+		return err
+	}
 	if err := l.session.commit(); err != nil {
 		return err
 	}
-	l.store.remember(states)
+	l.store.remember(common.notes)
 	return nil
 }
 
 // failed tells whether nothing of the job may be committed.
 func (j *job) failed() bool { return j.err != nil && !commits(j.err) }
 
+// undo tells whoever asked that the last run of the job left nothing behind.
+func (j *job) undo() {
+	if j.tx == nil {
+		return
+	}
+	for _, hook := range j.tx.undone {
+		hook()
+	}
+	j.tx = nil
+}
+
 // runJob runs one job, behind a savepoint when asked to. It returns an error
-// only when the whole transaction is lost. states are shared by the jobs of a
-// transaction: most of them are of one instance.
-func (l *lane) runJob(j *job, states map[string]*state, savepoint bool) error {
+// only when the whole transaction is lost.
+func (l *lane) runJob(j *job, common *shared, savepoint bool) error {
+	j.undo() // of an earlier try
 	if j.err = j.ctx.Err(); j.err != nil {
 		return nil
 	}
@@ -137,7 +155,7 @@ func (l *lane) runJob(j *job, states map[string]*state, savepoint bool) error {
 		}
 	}
 	j.tx = l.store.newTx(ctx, j.instance, l.session)
-	j.tx.states = states
+	j.tx.shared = common
 	j.err = unavailable(j.tx.call(j.fn))
 	switch {
 	case serialization(j.err) || errors.Is(j.err, ErrUnavailable):
@@ -145,7 +163,7 @@ func (l *lane) runJob(j *job, states map[string]*state, savepoint bool) error {
 	case !savepoint:
 		return nil
 	case j.failed():
-		states[j.instance] = nil // it may have changed the row
+		common.distrust(j.instance)
 		if _, err := l.session.exec(ctx, "ROLLBACK TO SAVEPOINT job"); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -33,46 +34,34 @@ type state struct {
 	Clock clock.Virtual
 }
 
+// The keys of an instance's row among its notes.
+const (
+	seqNote   = "seq"
+	stateNote = "state"
+)
+
 // loadState reads the state once a transaction. An instance without a row, as
 // while it is being made, follows wall time.
 func (tx *Tx) loadState() *state {
-	known, seen := tx.states[tx.instance]
-	if known != nil {
-		return known
-	}
-	if committed, ok := tx.store.committed.Load(tx.instance); ok && !seen {
-		tx.states[tx.instance] = committed.(*state)
-		return tx.states[tx.instance]
-	}
-	var st state
-	err := tx.QueryRow(`SELECT epoch, seed, clock_offset_ms, clock_frozen_at_ms FROM instance_state WHERE instance_id = $1`, tx.instance).
-		Scan(&st.Epoch, &st.Seed, &st.Clock.OffsetMS, &st.Clock.FrozenAtMS)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		tx.fail(err)
-	}
-	tx.states[tx.instance] = &st
-	return &st
-}
-
-// remember keeps what a committed transaction knew of instances for those that
-// follow; nil stands for a row that was changed and not read since. Where other
-// processes write too, nothing is kept.
-func (s *Store) remember(states map[string]*state) {
-	if s.Postgres() {
-		return
-	}
-	for instance, st := range states {
-		if st == nil {
-			s.committed.Delete(instance)
-		} else {
-			s.committed.Store(instance, st)
+	note, err := tx.Recall(stateNote, func() (any, error) {
+		var st state
+		err := tx.QueryRow(`SELECT epoch, seed, clock_offset_ms, clock_frozen_at_ms FROM instance_state WHERE instance_id = $1`, tx.instance).
+			Scan(&st.Epoch, &st.Seed, &st.Clock.OffsetMS, &st.Clock.FrozenAtMS)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
 		}
+		return &st, err
+	})
+	if err != nil {
+		tx.fail(err)
+		return &state{}
 	}
+	return note.(*state)
 }
 
 // InitState makes the instance's row, or gives an existing one another seed.
 func (tx *Tx) InitState(seed string) error {
-	tx.states[tx.instance] = nil
+	tx.Forget(stateNote)
 	_, err := tx.Exec(`INSERT INTO instance_state (instance_id, seq, epoch, seed, clock_offset_ms) VALUES ($1, 0, 0, $2, 0)
 		ON CONFLICT (instance_id) DO UPDATE SET seed = excluded.seed`, tx.instance, seed)
 	return err
@@ -80,7 +69,7 @@ func (tx *Tx) InitState(seed string) error {
 
 // SetClock changes the instance's clock.
 func (tx *Tx) SetClock(v clock.Virtual) error {
-	tx.states[tx.instance] = nil
+	tx.Forget(stateNote)
 	res, err := tx.Exec(`UPDATE instance_state SET clock_offset_ms = $2, clock_frozen_at_ms = $3 WHERE instance_id = $1`,
 		tx.instance, v.OffsetMS, v.FrozenAtMS)
 	return oneRow(res, err)
@@ -90,7 +79,7 @@ func (tx *Tx) SetClock(v clock.Virtual) error {
 // repeating one, and the clock follows wall time. seq goes on, so that marks
 // taken before stay behind what comes after.
 func (tx *Tx) RaiseEpoch() error {
-	tx.states[tx.instance] = nil
+	tx.Forget(stateNote)
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}
@@ -100,7 +89,9 @@ func (tx *Tx) RaiseEpoch() error {
 
 // DropState removes the instance's rows of the floor.
 func (tx *Tx) DropState() error {
-	tx.states[tx.instance] = nil
+	tx.Forget(stateNote)
+	tx.Forget(seqNote)
+	delete(tx.shared.seqs, tx.instance)
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
 	}
@@ -110,8 +101,48 @@ func (tx *Tx) DropState() error {
 
 // Seq is the last number the instance gave out: a mark in its history.
 func (tx *Tx) Seq() (n int64, err error) {
-	err = tx.QueryRow(`SELECT seq FROM instance_state WHERE instance_id = $1`, tx.instance).Scan(&n)
-	return n, err
+	if n, known := tx.shared.seqs[tx.instance]; known {
+		return n, nil
+	}
+	read := func() (any, error) {
+		err := tx.QueryRow(`SELECT seq FROM instance_state WHERE instance_id = $1`, tx.instance).Scan(&n)
+		return n, err
+	}
+	if tx.reading { // a note may be newer than the picture, and a mark must not be
+		_, err = read()
+		return n, err
+	}
+	note, err := tx.Recall(seqNote, read)
+	if err != nil {
+		return 0, err
+	}
+	return note.(int64), nil
+}
+
+// NextSeq takes the next number of the instance's counter row. The row is
+// written once before the commit, so that numbers follow the order of commits;
+// of a change that is undone a gap may remain.
+func (tx *Tx) NextSeq() (int64, error) {
+	n, err := tx.Seq()
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("instance %s has no state row", tx.instance)
+	}
+	if err != nil {
+		return 0, err
+	}
+	tx.shared.seqs[tx.instance] = n + 1
+	return n + 1, nil
+}
+
+// writeSeqs brings the counter rows up to what the transaction gave out.
+func (s *session) writeSeqs(common *shared) error {
+	for instance, n := range common.seqs {
+		if _, err := s.exec(context.Background(), `UPDATE instance_state SET seq = $2 WHERE instance_id = $1`, instance, n); err != nil {
+			return err
+		}
+		common.notes[noteKey{instance, seqNote}] = n
+	}
+	return nil
 }
 
 func oneRow(res sql.Result, err error) error {

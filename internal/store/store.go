@@ -42,8 +42,8 @@ type Store struct {
 	engine *engine
 	lanes  []*lane
 	ids    ids.Source
-	// committed are the states of instances after the last commit, on SQLite.
-	committed sync.Map // instance id → *state
+	// committed are the notes after the last commit, on SQLite.
+	committed sync.Map // noteKey → any
 
 	closeOnce sync.Once
 	closing   sync.RWMutex // held for reading while a job is handed to a lane
@@ -170,7 +170,9 @@ func (s *Store) Read(ctx context.Context, instance string, fn func(*Tx) error) e
 		return unavailable(err)
 	}
 	defer session.rollback()
-	return unavailable(s.newTx(ctx, instance, session).call(fn))
+	tx := s.newTx(ctx, instance, session)
+	tx.reading = true
+	return unavailable(tx.call(fn))
 }
 
 // commits tells whether an error wants its transaction committed.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -42,14 +41,16 @@ type Tx struct {
 	session  *session
 	instance string
 	wall     time.Time
-	states   map[string]*state // by instance, as far as they were read; nil after a change
+	reading  bool
+	shared   *shared
 	after    []func()
+	undone   []func()
 	err      error // the first error of a method that cannot return one
 }
 
 func (s *Store) newTx(ctx context.Context, instance string, session *session) *Tx {
 	wall := s.opts.Clock.Now().Truncate(time.Millisecond)
-	return &Tx{ctx: ctx, store: s, session: session, instance: instance, wall: wall, states: map[string]*state{}}
+	return &Tx{ctx: ctx, store: s, session: session, instance: instance, wall: wall, shared: newShared()}
 }
 
 // call runs fn and turns a panic into an error, so that one request cannot take
@@ -109,23 +110,16 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 // AfterCommit runs fn once the transaction is durable, before Write returns.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
+// OnUndo runs fn if what this transaction has done so far is undone: because it
+// failed, or because it is run again. fn must not block.
+func (tx *Tx) OnUndo(fn func()) { tx.undone = append(tx.undone, fn) }
+
 // Emit hands a change to the outbox, in this transaction.
 func (tx *Tx) Emit(typ string, data any) error {
 	if tx.store.opts.Emit == nil {
 		return nil
 	}
 	return tx.store.opts.Emit(tx, Event{Type: typ, Data: data})
-}
-
-// NextSeq takes the next number of the instance's counter row. Because the row
-// is changed in this very transaction, numbers follow the order of commits.
-func (tx *Tx) NextSeq() (int64, error) {
-	var n int64
-	err := tx.QueryRow(`UPDATE instance_state SET seq = seq + 1 WHERE instance_id = $1 RETURNING seq`, tx.instance).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("instance %s has no state row", tx.instance)
-	}
-	return n, err
 }
 
 // NewID makes the id of a new resource: random, or derived from the seed when
