@@ -25,6 +25,7 @@ type FailureKind string
 // The kinds of failure without an answer.
 const (
 	FailureDNS     FailureKind = "dns"
+	FailureFault   FailureKind = "fault" // on purpose
 	FailureLoop    FailureKind = "loop"
 	FailureNotHTTP FailureKind = "not_http"
 	FailureOther   FailureKind = "other"
@@ -54,18 +55,27 @@ type Attempt struct {
 	Failure  FailureKind `json:"failure,omitempty"`
 	// Location is where a redirect pointed; it is never followed.
 	Location string `json:"location,omitempty"`
+	// Fault says what went wrong on purpose, and by which rule; empty for nothing.
+	Fault string `json:"fault,omitempty"`
 }
 
 const attemptColumns = `a.id, a.message_id, a.endpoint_id, a.status, a.code, a.at, a.wall_at, a.doc`
 
-func insertAttempt(tx *store.Tx, a *Attempt) error {
-	doc, err := plainJSON(a)
-	if err != nil {
-		return err
+func insertAttemptSQL(n int) string {
+	return `INSERT INTO webhook_attempt (instance_id, id, message_id, endpoint_id, status, code, at, wall_at, doc) VALUES ` +
+		rows(n, 0, []string{"TEXT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT"})
+}
+
+func insertAttempts(tx *store.Tx, list []*Attempt) error {
+	args := make([]any, 0, 9*len(list))
+	for _, a := range list {
+		doc, err := plainJSON(a)
+		if err != nil {
+			return err
+		}
+		args = append(args, tx.Instance(), a.ID, a.MessageID, a.EndpointID, int64(a.Status), a.Code, a.At, a.WallAt, string(doc))
 	}
-	_, err = tx.Exec(`INSERT INTO webhook_attempt (instance_id, id, message_id, endpoint_id, status, code, at, wall_at, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tx.Instance(), a.ID, a.MessageID, a.EndpointID, int64(a.Status), a.Code, a.At, a.WallAt, string(doc))
+	_, err := tx.Exec(insertAttemptSQLs[len(list)], args...)
 	return err
 }
 

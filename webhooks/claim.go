@@ -2,146 +2,208 @@ package webhooks
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/store"
 )
 
-// target is what a worker needs to know of an endpoint, as of the claim.
-type target struct {
-	id       string
-	url      *url.URL
-	rawURL   string
-	keys     [][]byte
-	headers  map[string]string
-	set      HeaderSet
-	schedule Schedule
-	failing  bool // FirstFailureAt is set
-	dead     bool // disabled or deleted
-}
-
-// job is one claimed delivery.
-type job struct {
-	instance   string
-	messageID  string
-	endpointID string
-	seq        int64
-	step       int
-	manual     bool
-	lease      int64 // lease_until as written, Unix ms
-	nextAt     int64
-	typ        string
-	createdAt  int64 // of the message, instance time
-	body       []byte
-	target     *target
-}
-
 // batch is what one claim found.
 type batch struct {
 	jobs []*job
+	// limits are the endpoint's, for the next claims.
+	limits limits
 	// wakeAt is when to look again, the zero time for only when woken.
 	wakeAt time.Time
 	more   bool // there may be more due right now
 }
 
-// claim takes up to n due deliveries of an instance and hands them to workers.
-func (d *Dispatcher) claim(instance string, n int) {
+// length counts the jobs, those that are chained to others included.
+func (b *batch) length() (n int) {
+	for _, j := range b.jobs {
+		for ; j != nil; j = j.next {
+			n++
+		}
+	}
+	return n
+}
+
+// claim takes up to n due deliveries of an endpoint and sends them.
+func (d *Dispatcher) claim(key laneKey, n, others int) {
 	defer d.claims.Done()
 	var b batch
-	err := d.db.Write(d.stopping, instance, func(tx *store.Tx) (err error) {
-		b, err = d.claimDue(tx, n)
+	allowed := d.allowance(key, n)
+	err := d.db.Write(d.stopping, key.instance, func(tx *store.Tx) (err error) {
+		b, err = d.claimDue(tx, key.endpoint, others, allowed)
 		return err
 	})
 	if err != nil {
 		if d.stopping.Err() == nil {
-			d.opts.Log.Warn("webhooks: could not claim deliveries, trying again", "instance", instance, "error", err)
+			d.opts.Log.Warn("webhooks: could not claim deliveries, trying again", "instance", key.instance, "error", err)
 		}
 		b = batch{wakeAt: d.opts.Clock.Now().Add(claimRetry)}
 	}
-	d.settle(instance, b)
-	for _, j := range b.jobs {
-		d.jobs <- j // never blocks: a worker is reserved for each
-	}
-	d.release(instance, n-len(b.jobs))
+	d.settle(key, n, allowed, b)
 }
 
-// settle notes when to look at the instance again.
-func (d *Dispatcher) settle(instance string, b batch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case b.more:
-		d.due.add(instance, d.opts.Clock.Now())
-	case !b.wakeAt.IsZero():
-		d.due.add(instance, b.wakeAt)
-	}
-	d.due.done(instance)
-	if b.more || !b.wakeAt.IsZero() {
-		d.poke()
-	}
-}
+// heldClause lets a claim pass by what a hold keeps back.
+const heldClause = ` AND (manual > 0 OR plan = '` + releasedPlan + `')`
 
 // claimSQL leases due deliveries; both dialects agree on all of it but the
 // clause that lets several processes claim side by side.
-const (
-	claimSQL = `UPDATE webhook_delivery SET lease_until = $1
+func claimSQL(held, postgres bool) string {
+	query := `UPDATE webhook_delivery SET lease_until = $1
 	WHERE instance_id = $2 AND (message_id, endpoint_id) IN (
 		SELECT message_id, endpoint_id FROM webhook_delivery
-		WHERE instance_id = $2 AND next_at IS NOT NULL AND next_at <= $3 AND lease_until <= $4
-		ORDER BY next_at, seq LIMIT $5`
-	claimReturning = `)
-	RETURNING message_id, endpoint_id, seq, step, manual, next_at`
-	claimSQLite   = claimSQL + claimReturning
-	claimPostgres = claimSQL + ` FOR UPDATE SKIP LOCKED` + claimReturning
-)
+		WHERE instance_id = $2 AND endpoint_id = $3 AND next_at IS NOT NULL AND next_at <= $4 AND lease_until <= $5`
+	query += clause(held) + ` ORDER BY next_at, seq LIMIT $6`
+	if postgres {
+		query += ` FOR UPDATE SKIP LOCKED`
+	}
+	return query + `)
+	RETURNING ` + jobColumns
+}
 
-func (d *Dispatcher) claimDue(tx *store.Tx, n int) (batch, error) {
-	lease := tx.WallNowMS() + (d.opts.Timeout + leaseMargin).Milliseconds()
-	jobs, err := leaseDue(tx, lease, n)
+const jobColumns = `message_id, endpoint_id, seq, attempts, step, manual, plan, next_at`
+
+// claimSQLs are the four spellings, by held and dialect.
+var claimSQLs = [2][2]string{
+	{claimSQL(false, false), claimSQL(false, true)},
+	{claimSQL(true, false), claimSQL(true, true)},
+}
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// claimDue leases what an endpoint is owed, beside the others that are under
+// way. Only as many are taken as the endpoint takes at once.
+func (d *Dispatcher) claimDue(tx *store.Tx, endpointID string, others int, allowed *allowance) (batch, error) {
+	r, err := rosterOf(tx)
 	if err != nil {
 		return batch{}, err
 	}
-	if len(jobs) > 0 {
-		if err := readMessages(tx, jobs); err != nil {
+	t := r.find(endpointID)
+	if t == nil || t.disabled {
+		return batch{}, abandon(tx, endpointID)
+	}
+	b := batch{limits: limits{concurrency: t.concurrency, rate: t.rate}}
+	n := allowed.of(t, others)
+	if n > 0 {
+		if b.jobs, err = d.leaseDue(tx, t, r.mode.Held, n); err != nil {
 			return batch{}, err
 		}
 	}
-	b := batch{more: len(jobs) == n}
-	targets := map[string]*target{}
-	for _, j := range jobs {
-		if j.target, err = d.targetOf(tx, targets, j.endpointID); err != nil {
-			return batch{}, err
-		}
-		if !j.target.dead {
-			b.jobs = append(b.jobs, j)
-		} else if err := abandon(tx, j); err != nil {
-			return batch{}, err
-		}
+	found := len(b.jobs)
+	if b.jobs, err = planAttempts(tx, r, t, b.jobs); err != nil {
+		return batch{}, err
 	}
-	if !b.more {
-		b.wakeAt, err = nextLook(tx)
+	b.jobs = together(b.jobs)
+	if b.more = n > 0 && found == n; !b.more {
+		b.wakeAt, err = nextLook(tx, endpointID, r.mode.Held)
+	}
+	if n == 0 && !allowed.until.IsZero() {
+		b.wakeAt = allowed.until
 	}
 	return b, err
 }
 
-func leaseDue(tx *store.Tx, lease int64, n int) ([]*job, error) {
-	query := claimSQLite
-	if tx.Postgres() {
-		query = claimPostgres
+// leaseDue leases deliveries and reads what they send.
+func (d *Dispatcher) leaseDue(tx *store.Tx, t *target, held bool, n int) ([]*job, error) {
+	lease, keys := d.leaseFor(t, tx.WallNow()), t.keys(tx.Now())
+	query, args := claimSQLs[index(held)][index(tx.Postgres())], []any{lease, tx.Instance(), t.id, tx.NowMS(), tx.WallNowMS(), n}
+	if t.ordered {
+		head, err := orderedHead(tx, t.id, held)
+		if err != nil || head == "" {
+			return nil, err
+		}
+		query, args = claimOneSQL, []any{lease, tx.Instance(), t.id, head}
 	}
-	rows, err := tx.Query(query, lease, tx.Instance(), tx.NowMS(), tx.WallNowMS(), n)
+	rows, err := tx.Query(query, args...)
+	jobs, err := scanJobs(rows, err, job{instance: tx.Instance(), lease: lease, target: t, keys: keys})
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return jobs, readMessages(tx, jobs)
+}
+
+const claimOneSQL = `UPDATE webhook_delivery SET lease_until = $1 WHERE instance_id = $2 AND message_id = $4 AND endpoint_id = $3 RETURNING ` + jobColumns
+
+// together chains first attempts at what was emitted in one transaction, as far as
+// can be told: at the same instant, one soon after the other.
+func together(jobs []*job) (heads []*job) {
+	var last *job
+	for _, j := range jobs {
+		if last != nil && last.next == nil && j.attempts == 0 && last.attempts == 0 && j.createdAt == last.createdAt && j.seq-last.seq <= 8 && j.seq > last.seq {
+			last.next = j
+		} else {
+			heads = append(heads, j)
+		}
+		last = j
+	}
+	return heads
+}
+
+// orderedHead is the message that is next at an endpoint that keeps the order;
+// none while an earlier one is under way or waits to be tried again.
+func orderedHead(tx *store.Tx, endpointID string, held bool) (messageID string, err error) {
+	type row struct {
+		id                 string
+		seq, nextAt, lease int64
+	}
+	first := func(cond, order string) (r *row, err error) {
+		r = &row{}
+		err = tx.QueryRow(`SELECT message_id, seq, next_at, lease_until FROM webhook_delivery
+			WHERE instance_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL AND `+cond+` ORDER BY `+order+` LIMIT 1`,
+			tx.Instance(), endpointID).Scan(&r.id, &r.seq, &r.nextAt, &r.lease)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
+		}
+		return r, err
+	}
+	// What was tried already is due later than what came after it.
+	tried, err := first(`attempts > 0`+clause(held), `seq`)
+	if err != nil {
+		return "", err
+	}
+	head, err := first(`attempts = 0`+clause(held), `next_at, seq`)
+	if err != nil {
+		return "", err
+	}
+	if tried != nil && (head == nil || tried.seq < head.seq) {
+		head = tried
+	}
+	if head == nil || head.nextAt > tx.NowMS() || head.lease > tx.WallNowMS() {
+		return "", nil
+	}
+	return head.id, nil
+}
+
+func clause(held bool) string {
+	if held {
+		return heldClause
+	}
+	return ""
+}
+
+// scanJobs reads rows of jobColumns; common is what all of them share.
+func scanJobs(rows *sql.Rows, err error, common job) ([]*job, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var jobs []*job
 	for rows.Next() {
-		j := &job{instance: tx.Instance(), lease: lease}
+		j := &job{}
+		*j = common
 		var manual int
-		if err := rows.Scan(&j.messageID, &j.endpointID, &j.seq, &j.step, &manual, &j.nextAt); err != nil {
+		if err := rows.Scan(&j.messageID, &j.endpointID, &j.seq, &j.attempts, &j.step, &manual, &j.plan, &j.nextAt); err != nil {
 			return nil, err
 		}
 		j.manual = manual > 0
@@ -156,11 +218,11 @@ func leaseDue(tx *store.Tx, lease int64, n int) ([]*job, error) {
 	return jobs, rows.Err()
 }
 
-// readMessages gives the jobs what they send, each message read once.
+// readMessages gives the jobs what they send.
 func readMessages(tx *store.Tx, jobs []*job) error {
-	of := map[string][]*job{}
+	of := map[string]*job{}
 	for _, j := range jobs {
-		of[j.messageID] = append(of[j.messageID], j)
+		of[j.messageID] = j
 	}
 	ids := slices.Collect(maps.Keys(of))
 	for size := len(ids); size > 0 && size&(size-1) != 0; size++ {
@@ -168,77 +230,113 @@ func readMessages(tx *store.Tx, jobs []*job) error {
 	}
 	q := newQuery(tx.Instance(), "instance_id")
 	q.anyOf("id", ids)
-	rows, err := tx.Query(`SELECT id, type, created_at, body FROM webhook_message`+q.clause(), q.args...)
+	rows, err := tx.Query(`SELECT id, type, subject_id, created_at, body FROM webhook_message`+q.clause(), q.args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var m job
-		if err := rows.Scan(&m.messageID, &m.typ, &m.createdAt, &m.body); err != nil {
+		if err := rows.Scan(&m.messageID, &m.typ, &m.subjectID, &m.createdAt, &m.body); err != nil {
 			return err
 		}
-		for _, j := range of[m.messageID] {
-			j.typ, j.createdAt, j.body = m.typ, m.createdAt, m.body
-		}
+		j := of[m.messageID]
+		j.typ, j.subjectID, j.createdAt, j.body = m.typ, m.subjectID, m.createdAt, m.body
 	}
 	return rows.Err()
 }
 
-func (d *Dispatcher) targetOf(tx *store.Tx, known map[string]*target, id string) (*target, error) {
-	if t := known[id]; t != nil {
-		return t, nil
-	}
-	e, err := getEndpointByID(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	t := &target{
-		id: id, rawURL: e.URL, keys: e.signingKeys(tx.Now()), headers: e.Headers, schedule: d.opts.Schedule, set: e.HeaderSet,
-		failing: e.FirstFailureAt != nil, dead: e.Disabled || e.Deleted,
-	}
-	if t.set == "" {
-		t.set = d.opts.Headers
-	}
-	if t.url, err = url.Parse(e.URL); err != nil {
-		return nil, err
-	}
-	if e.Schedule != "" {
-		if t.schedule, err = ScheduleNamed(e.Schedule); err != nil {
-			return nil, err
-		}
-	}
-	known[id] = t
-	return t, nil
-}
-
 // abandon drops what is planned for an endpoint that was disabled or deleted;
 // as in svix-server there is no attempt to see.
-func abandon(tx *store.Tx, j *job) error {
-	_, err := tx.Exec(`UPDATE webhook_delivery SET state = CASE WHEN state = 0 THEN 0 ELSE 2 END, manual = 0, next_at = NULL, lease_until = 0
-		WHERE instance_id = $1 AND message_id = $2 AND endpoint_id = $3`, tx.Instance(), j.messageID, j.endpointID)
+func abandon(tx *store.Tx, endpointID string) error {
+	_, err := tx.Exec(`UPDATE webhook_delivery SET state = CASE WHEN state = 0 THEN 0 ELSE 2 END, manual = 0, plan = '', next_at = NULL, lease_until = 0
+		WHERE instance_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL AND next_at <= $3 AND lease_until <= $4`,
+		tx.Instance(), endpointID, tx.NowMS(), tx.WallNowMS())
 	return err
 }
 
-// nextLook is the wall time at which a delivery becomes due or the lease of a
-// due one ends. On a frozen clock nothing becomes due by waiting.
-func nextLook(tx *store.Tx) (time.Time, error) {
+// nextLook is the wall time at which a delivery of the endpoint becomes due or
+// the lease of a due one ends. On a frozen clock nothing becomes due by waiting.
+func nextLook(tx *store.Tx, endpointID string, held bool) (time.Time, error) {
 	var due, lease *int64
 	err := tx.QueryRow(`SELECT
-		(SELECT min(next_at) FROM webhook_delivery WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at > $2),
-		(SELECT min(lease_until) FROM webhook_delivery WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at <= $2)`,
-		tx.Instance(), tx.NowMS()).Scan(&due, &lease)
+		(SELECT min(next_at) FROM webhook_delivery WHERE instance_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL AND next_at > $3),
+		(SELECT min(lease_until) FROM webhook_delivery WHERE instance_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL AND next_at <= $3 AND lease_until > $4)`,
+		tx.Instance(), endpointID, tx.NowMS(), tx.WallNowMS()).Scan(&due, &lease)
 	if err != nil {
 		return time.Time{}, err
 	}
 	var at time.Time
-	if clock := tx.Clock(); due != nil && clock.FrozenAtMS == nil {
+	if clock := tx.Clock(); due != nil && clock.FrozenAtMS == nil && !held {
 		at = time.UnixMilli(*due - clock.OffsetMS)
 	}
 	if lease != nil && (at.IsZero() || *lease < at.UnixMilli()) {
 		at = time.UnixMilli(*lease)
 	}
 	return at, nil
+}
+
+// survey asks which endpoints of an instance are owed something, and wakes their
+// lanes.
+func (d *Dispatcher) survey(instance string) {
+	defer d.claims.Done()
+	found, err := d.surveyed(instance)
+	if err != nil {
+		if d.stopping.Err() == nil {
+			d.opts.Log.Warn("webhooks: could not look for deliveries, trying again", "instance", instance, "error", err)
+		}
+		found = map[string]time.Time{"": d.opts.Clock.Now().Add(claimRetry)}
+	}
+	d.mu.Lock()
+	for endpoint, at := range found {
+		d.due.add(laneKey{instance, endpoint}, at)
+	}
+	d.due.done(laneKey{instance, ""})
+	d.mu.Unlock()
+	d.poke()
+}
+
+// surveyed is when to look at each endpoint, deleted ones included.
+func (d *Dispatcher) surveyed(instance string) (found map[string]time.Time, err error) {
+	err = d.db.Read(d.stopping, instance, func(tx *store.Tx) error {
+		found = map[string]time.Time{}
+		tx.Now() // read before the rows are: a connection has one result at a time
+		rows, err := tx.Query(`SELECT e.id, (SELECT min(d.next_at) FROM webhook_delivery d
+			WHERE d.instance_id = e.instance_id AND d.endpoint_id = e.id AND d.next_at IS NOT NULL)
+			FROM webhook_endpoint e WHERE e.instance_id = $1`, tx.Instance())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var next *int64
+			if err := rows.Scan(&id, &next); err != nil {
+				return err
+			}
+			if next == nil {
+				continue
+			}
+			if at := wakeTime(tx, *next); !at.IsZero() {
+				found[id] = at
+			}
+		}
+		return rows.Err()
+	})
+	return found, err
+}
+
+// wakeTime is the wall time at which something planned for instance time next is
+// due; zero when it does not become due by waiting.
+func wakeTime(tx *store.Tx, next int64) time.Time {
+	clock := tx.Clock()
+	switch {
+	case next <= tx.NowMS():
+		return tx.WallNow()
+	case clock.FrozenAtMS != nil:
+		return time.Time{}
+	}
+	return time.UnixMilli(next - clock.OffsetMS)
 }
 
 // background is for records of attempts that have been made already: they are

@@ -26,8 +26,10 @@ type Options struct {
 	// there would cause further webhooks. An unspecified address means every
 	// address of this machine.
 	Refuse []netip.AddrPort
-	// Workers is how many requests are under way at most; 64.
+	// Workers is how many requests are under way at most; 256.
 	Workers int
+	// PerEndpoint is how many of them may be of one endpoint; 64.
+	PerEndpoint int
 	// Timeout ends an attempt, the answer's body included; 15 s.
 	Timeout time.Duration
 	// Drain is how long Run waits for attempts under way when it ends; 5 s. What
@@ -51,7 +53,10 @@ func (o Options) withDefaults(db *store.Store) Options {
 		o.Clock = db.Clock()
 	}
 	if o.Workers == 0 {
-		o.Workers = 64
+		o.Workers = 256
+	}
+	if o.PerEndpoint == 0 {
+		o.PerEndpoint = 64
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 15 * time.Second
@@ -83,24 +88,26 @@ const claimRetry = time.Second
 
 // Dispatcher sends what is due, at least once, from every process that has one.
 // The table of deliveries is the truth; in memory there is only when to look at
-// it next for each instance.
+// it next for each endpoint, and what this process has emitted and leased itself.
 type Dispatcher struct {
 	db       *store.Store
 	outbox   *Outbox
 	opts     Options
-	jobs     chan *job
-	workers  sync.WaitGroup
+	recorder recorder
 	claims   sync.WaitGroup
+	attempts sync.WaitGroup
 	cancel   context.CancelFunc
 	stopping context.Context // ends claiming
 	cut      context.Context // ends requests under way
 
-	mu     sync.Mutex
-	due    dueQueue
-	free   int            // workers without a job
-	busy   map[string]int // workers of each instance
-	signal chan struct{}  // capacity 1: something changed
-	done   chan struct{}  // closed when Run has returned
+	mu      sync.Mutex
+	running bool
+	due     dueQueue
+	lanes   map[laneKey]*lane
+	free    int            // workers without a job
+	busy    map[string]int // workers of each instance
+	signal  chan struct{}  // capacity 1: something changed
+	done    chan struct{}  // closed when Run has returned
 }
 
 // NewDispatcher makes the dispatcher of outbox's process. Nothing is sent until
@@ -108,14 +115,13 @@ type Dispatcher struct {
 func NewDispatcher(db *store.Store, outbox *Outbox, opts Options) *Dispatcher {
 	opts = opts.withDefaults(db)
 	d := &Dispatcher{
-		db: db, outbox: outbox, opts: opts, free: opts.Workers, busy: map[string]int{},
-		jobs:   make(chan *job, opts.Workers),
+		db: db, outbox: outbox, opts: opts, free: opts.Workers, busy: map[string]int{}, lanes: map[laneKey]*lane{},
 		signal: make(chan struct{}, 1),
 		done:   make(chan struct{}),
 	}
+	d.recorder = recorder{d: d, waiting: map[string][]*finished{}}
 	d.stopping, d.cancel = context.WithCancel(context.Background())
-	wake := d.Wake
-	outbox.wake.Store(&wake)
+	outbox.dispatcher.Store(d)
 	return d
 }
 
@@ -133,11 +139,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	for range d.opts.Workers {
-		d.workers.Add(1)
-		go d.work()
-	}
+	d.run(true)
 	d.loop()
+	d.run(false)
 	d.drain(cutOff)
 	return nil
 }
@@ -148,12 +152,21 @@ func (d *Dispatcher) Close() {
 	<-d.done
 }
 
-// Wake makes the dispatcher look for due deliveries of an instance at once.
-func (d *Dispatcher) Wake(instance string) { d.wakeAt(instance, d.opts.Clock.Now()) }
-
-func (d *Dispatcher) wakeAt(instance string, wall time.Time) {
+// run opens and closes the way for what is handed over in memory.
+func (d *Dispatcher) run(running bool) {
 	d.mu.Lock()
-	d.due.add(instance, wall)
+	defer d.mu.Unlock()
+	d.running = running
+}
+
+// Wake makes the dispatcher look for due deliveries of an instance at once.
+func (d *Dispatcher) Wake(instance string) {
+	d.wakeAt(laneKey{instance, ""}, d.opts.Clock.Now())
+}
+
+func (d *Dispatcher) wakeAt(key laneKey, wall time.Time) {
+	d.mu.Lock()
+	d.due.add(key, wall)
 	d.mu.Unlock()
 	d.poke()
 }
@@ -249,64 +262,95 @@ func (d *Dispatcher) loop() {
 	}
 }
 
-// untilNext is how long until an instance becomes due; not ok while none will
-// or while no worker is free, since a free worker pokes the loop.
+// untilNext is how long until a lane becomes due; not ok while none will or
+// while no worker is free, since a free worker pokes the loop.
 func (d *Dispatcher) untilNext() (time.Duration, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	at, ok := d.due.next()
-	if !ok || d.free == 0 {
+	if !ok || d.free <= 0 {
 		return 0, false
 	}
 	return max(at.Sub(d.opts.Clock.Now()), time.Millisecond), true
 }
 
-// startClaims hands the free workers to the due instances in turn, one claim
-// per instance at a time: while it runs, more workers become free for the next.
+// startClaims hands the free workers to the due lanes in turn, one claim per lane
+// at a time: while it runs, more workers become free for the next.
 func (d *Dispatcher) startClaims() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.opts.Clock.Now()
 	for d.free > 0 {
-		instance, ok := d.due.take(now)
+		key, ok := d.due.take(now)
 		if !ok {
 			return
 		}
-		n := min(max(d.free/(1+d.due.dueBy(now)), 1), d.share()-d.busy[instance])
-		if n <= 0 {
-			d.due.hold(instance)
+		if key.endpoint == "" {
+			d.claims.Add(1)
+			go d.survey(key.instance)
 			continue
 		}
-		d.free -= n
-		d.busy[instance] += n
+		n := min(d.room(key), max(d.free/(1+d.due.dueBy(now)), 1))
+		if n <= 0 {
+			d.due.hold(key)
+			continue
+		}
+		others := d.lane(key).busy
+		d.reserve(key, n)
 		d.claims.Add(1)
-		go d.claim(instance, n)
+		go d.claim(key, n, others)
 	}
 }
 
-// share is how many workers one instance may have, so that an app that hangs
-// does not hold up the others' deliveries.
-func (d *Dispatcher) share() int { return max(d.opts.Workers*3/4, 1) }
-
-// release returns n workers of an instance.
-func (d *Dispatcher) release(instance string, n int) {
-	if n == 0 {
-		return
-	}
+// settle begins what a claim of n workers has found, and notes when to look at
+// the endpoint again.
+func (d *Dispatcher) settle(key laneKey, n int, allowed *allowance, b batch) {
 	d.mu.Lock()
-	d.free += n
-	if d.busy[instance] -= n; d.busy[instance] == 0 {
-		delete(d.busy, instance)
+	l := d.lane(key)
+	if b.limits != (limits{}) || l.limits != (limits{}) {
+		l.limits = b.limits
 	}
-	d.due.resume(instance)
+	if unused := allowed.taken - b.length(); unused > 0 {
+		l.giveBack(unused)
+	}
+	if more := len(b.jobs) - n; more > 0 { // a group that a fault has kept back
+		d.reserve(key, more)
+	} else {
+		d.unreserve(key, -more)
+	}
+	for _, j := range b.jobs {
+		d.begin(j)
+	}
+	switch {
+	case b.more:
+		d.due.add(key, d.opts.Clock.Now())
+	case !b.wakeAt.IsZero():
+		d.due.add(key, b.wakeAt)
+	}
+	d.due.done(key)
 	d.mu.Unlock()
 	d.poke()
 }
 
-// drain lets claimed jobs finish and cuts them off after Options.Drain.
+// drain lets attempts finish and cuts them off after Options.Drain.
 func (d *Dispatcher) drain(cutOff context.CancelFunc) {
 	defer time.AfterFunc(d.opts.Drain, cutOff).Stop()
 	d.claims.Wait()
-	close(d.jobs)
-	d.workers.Wait()
+	d.attempts.Wait()
+	d.recorder.writers.Wait()
+	d.giveBackReady()
+}
+
+// giveBackReady ends the leases of what waited in memory for its turn.
+func (d *Dispatcher) giveBackReady() {
+	d.mu.Lock()
+	var left []*job
+	for _, l := range d.lanes {
+		left = append(left, l.ready...)
+		l.ready = nil
+	}
+	d.mu.Unlock()
+	for _, j := range left {
+		d.giveBack(j)
+	}
 }

@@ -22,8 +22,8 @@ type EndpointParams struct {
 	// through.
 	EventTypes []string `json:"-"` // own column
 	Channels   []string `json:"-"` // own column
-	// ThrottleRate is messages per second, 0 for no limit. It is stored and not
-	// enforced, as in svix-server.
+	// ThrottleRate is how many attempts begin in a second of wall time, 0 for no
+	// limit. Svix's cloud enforces it, svix-server does not.
 	ThrottleRate int `json:"throttle_rate,omitempty"`
 	// Secret is whsec_…; empty at creation generates one.
 	Secret   string            `json:"secret"`
@@ -34,6 +34,17 @@ type EndpointParams struct {
 	// HeaderSet is which signature headers are sent; empty means the
 	// dispatcher's. Svix has no such choice.
 	HeaderSet HeaderSet `json:"header_set,omitempty"`
+	// Ordered sends one message at a time, in the order of commits, and the next
+	// only when nothing is planned any more for the one before (Svix's FIFO
+	// endpoints). Concurrency bounds the attempts under way, 0 for the dispatcher's
+	// limit.
+	Ordered     bool `json:"ordered,omitempty"`
+	Concurrency int  `json:"concurrency,omitempty"`
+	// TimeoutMS is how long an attempt may take, in milliseconds of wall time; 0
+	// for the dispatcher's limit.
+	TimeoutMS int `json:"timeout_ms,omitempty"`
+	// KeepEnabled switches the automatic disabling after DisableAfter off.
+	KeepEnabled bool `json:"keep_enabled,omitempty"`
 }
 
 // Endpoint is a URL that an instance's messages are sent to.
@@ -70,6 +81,12 @@ func (e *Endpoint) DisableAt() *time.Time {
 	at := e.FirstFailureAt.Add(DisableAfter)
 	return &at
 }
+
+// Limits of an endpoint's own settings.
+const (
+	maxConcurrency = 1000
+	maxTimeout     = 5 * time.Minute
+)
 
 const maxOldSecrets = 10 // ExpiringSigningKeys::MAX_OLD_KEYS of svix-server
 
@@ -179,15 +196,6 @@ func unexpired(old []OldSecret, now time.Time) []OldSecret {
 	return slices.DeleteFunc(slices.Clone(old), func(o OldSecret) bool { return !o.ExpiresAt.After(now) })
 }
 
-// signingKeys are the keys a delivery is signed with at now, the current first.
-func (e *Endpoint) signingKeys(now time.Time) [][]byte {
-	keys := [][]byte{secretKey(e.Secret)}
-	for _, old := range unexpired(e.OldSecrets, now) {
-		keys = append(keys, secretKey(old.Secret))
-	}
-	return keys
-}
-
 // check validates p by Svix's rules and brings it into stored form; id is the
 // endpoint that may own p.UID already.
 func (p *EndpointParams) check(tx *store.Tx, id string) (err error) {
@@ -208,6 +216,12 @@ func (p *EndpointParams) check(tx *store.Tx, id string) (err error) {
 	}
 	if _, err := ScheduleNamed(p.Schedule); err != nil {
 		return err
+	}
+	if p.Concurrency < 0 || p.Concurrency > maxConcurrency {
+		return invalid("concurrency", "concurrency is between 1 and "+strconv.Itoa(maxConcurrency)+".")
+	}
+	if p.TimeoutMS < 0 || p.TimeoutMS > int(maxTimeout.Milliseconds()) {
+		return invalid("timeout", "timeout is at most "+maxTimeout.String()+".")
 	}
 	if err := p.checkFilters(); err != nil {
 		return err

@@ -26,6 +26,7 @@ func insertEndpoint(tx *store.Tx, e *Endpoint) error {
 	if err != nil {
 		return err
 	}
+	tx.Forget(rosterNote)
 	_, err = tx.Exec(`INSERT INTO webhook_endpoint (instance_id, id, seq, uid, disabled, deleted, event_filter, channel_filter, first_failure_at, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		tx.Instance(), e.ID, e.Seq, nullable(e.UID), e.Disabled, e.Deleted, filter(e.EventTypes), filter(e.Channels), msOrNil(e.FirstFailureAt), doc)
@@ -37,6 +38,7 @@ func updateEndpoint(tx *store.Tx, e *Endpoint) error {
 	if err != nil {
 		return err
 	}
+	tx.Forget(rosterNote)
 	_, err = tx.Exec(`UPDATE webhook_endpoint SET uid = $3, disabled = $4, deleted = $5, event_filter = $6, channel_filter = $7,
 		first_failure_at = $8, doc = $9 WHERE instance_id = $1 AND id = $2`,
 		tx.Instance(), e.ID, nullable(e.UID), e.Disabled, e.Deleted, filter(e.EventTypes), filter(e.Channels), msOrNil(e.FirstFailureAt), doc)

@@ -135,7 +135,11 @@ func TestRotationKeepsOldSecretsForTheirTime(t *testing.T) {
 		keys := func() (n int) {
 			e.read(func(tx *store.Tx) error {
 				got, err := GetEndpoint(tx, ep.ID)
-				n = len(got.signingKeys(tx.Now()))
+				if err != nil {
+					return err
+				}
+				t, err := newTarget(got)
+				n = len(t.keys(tx.Now()))
 				return err
 			})
 			return n

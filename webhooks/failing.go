@@ -14,6 +14,9 @@ func noteExhausted(tx *store.Tx, endpointID string) error {
 	if err != nil {
 		return err
 	}
+	if e.KeepEnabled {
+		return nil
+	}
 	now := tx.Now()
 	switch first := e.FirstFailureAt; {
 	case first == nil || now.Sub(*first) > forgive:
@@ -27,11 +30,13 @@ func noteExhausted(tx *store.Tx, endpointID string) error {
 }
 
 func clearFailure(tx *store.Tx, endpointID string) error {
+	tx.Forget(rosterNote)
 	_, err := tx.Exec(`UPDATE webhook_endpoint SET first_failure_at = NULL WHERE instance_id = $1 AND id = $2`, tx.Instance(), endpointID)
 	return err
 }
 
 func disableEndpoint(tx *store.Tx, endpointID string) error {
+	tx.Forget(rosterNote)
 	_, err := tx.Exec(`UPDATE webhook_endpoint SET disabled = $3 WHERE instance_id = $1 AND id = $2`, tx.Instance(), endpointID, true)
 	return err
 }

@@ -15,11 +15,11 @@ import (
 )
 
 // claimAndDie leases what is due, as a process does that is then killed.
-func (e *env) claimAndDie(n int) (jobs []*job) {
+func (e *env) claimAndDie(endpointID string, n int) (jobs []*job) {
 	e.t.Helper()
 	d := NewDispatcher(e.db, e.outbox, Options{})
 	e.write(func(tx *store.Tx) error {
-		b, err := d.claimDue(tx, n)
+		b, err := d.claimDue(tx, endpointID, 0, d.allowance(laneKey{testInstance, endpointID}, n))
 		jobs = b.jobs
 		return err
 	})
@@ -32,9 +32,9 @@ func (e *env) claimAndDie(n int) (jobs []*job) {
 func TestTheLeasesOfADeadProcessAreTakenOver(t *testing.T) {
 	each(t, func(e *env) {
 		app := newReceiver(e.t)
-		e.endpoint(EndpointParams{URL: app.URL, Secret: testSecret})
+		ep := e.endpoint(EndpointParams{URL: app.URL, Secret: testSecret})
 		m := e.emit("user.created", ada)
-		e.claimAndDie(1)
+		e.claimAndDie(ep.ID, 1)
 		e.start(Options{TakeOver: true})
 		e.settled(m.ID, 1)
 		checkSigned(e.t, app.seen()[0], m.ID, testSecret)
@@ -44,9 +44,9 @@ func TestTheLeasesOfADeadProcessAreTakenOver(t *testing.T) {
 func TestLeasesOfOthersAreWaitedFor(t *testing.T) {
 	onManualClock(t, func(e *env, wall *clock.Manual) {
 		app := newReceiver(e.t)
-		e.endpoint(EndpointParams{URL: app.URL})
+		ep := e.endpoint(EndpointParams{URL: app.URL})
 		leased := e.emit("user.created", ada)
-		e.claimAndDie(1)
+		e.claimAndDie(ep.ID, 1)
 		e.start(Options{})
 		other := e.emit("user.updated", ada)
 		e.settled(other.ID, 1)
@@ -63,14 +63,18 @@ func TestLeasesOfOthersAreWaitedFor(t *testing.T) {
 // the first one's lease has ended, and record first.
 func TestALateRecordCannotUndoASuccess(t *testing.T) {
 	onManualClock(t, func(e *env, wall *clock.Manual) {
-		e.endpoint(EndpointParams{URL: "http://localhost:1"})
+		ep := e.endpoint(EndpointParams{URL: "http://localhost:1"})
 		m := e.emit("user.created", ada)
 		d := NewDispatcher(e.db, e.outbox, Options{})
-		late := e.claimAndDie(1)[0]
+		record := func(j *job, code int) {
+			o := &outcome{startedAt: wall.Now(), code: code}
+			d.record(testInstance, []*finished{{job: j, outcome: o, attempts: []*Attempt{d.newAttempt(j, o)}, starts: []time.Time{o.startedAt}}})
+		}
+		late := e.claimAndDie(ep.ID, 1)[0]
 		wall.Advance(15*time.Second + leaseMargin)
-		second := e.claimAndDie(1)[0]
-		d.record(second, &outcome{startedAt: wall.Now(), code: 200})
-		d.record(late, &outcome{startedAt: wall.Now(), code: 500})
+		second := e.claimAndDie(ep.ID, 1)[0]
+		record(second, 200)
+		record(late, 500)
 		got := e.deliveries(m.ID)[0]
 		if got.Status != StatusSuccess || got.NextAt != nil || got.Attempts != 2 || len(e.attempts(m.ID)) != 2 {
 			e.t.Errorf("delivery %+v with %d attempts", got, len(e.attempts(m.ID)))
@@ -233,13 +237,17 @@ func TestProcessesShareAQueue(t *testing.T) {
 // statistics: an index that looks as good makes records slower with history.
 func TestARecordFindsItsRowByThePrimaryKey(t *testing.T) {
 	each(t, func(e *env) {
-		explain, key := "EXPLAIN QUERY PLAN ", "sqlite_autoindex_webhook_delivery_1"
+		explain, key, n := "EXPLAIN QUERY PLAN ", "sqlite_autoindex_webhook_delivery_1", maxRecords
 		if e.db.Postgres() {
-			explain, key = "EXPLAIN ", "webhook_delivery_pkey"
+			explain, key, n = "EXPLAIN ", "webhook_delivery_pkey", 1
+		}
+		args := []any{testInstance, 1}
+		for range n {
+			args = append(args, "msg_1", "ep_1", 1, 0, 0, int64(StatusSuccess), nil, 1)
 		}
 		var plan []string
 		e.write(func(tx *store.Tx) error {
-			rows, err := tx.Query(explain+recordSQL, testInstance, "msg_1", "ep_1", 0, 0, int64(StatusSuccess), 1, nil, 1)
+			rows, err := tx.Query(explain+closeSQLs[n], args...)
 			if err != nil {
 				return err
 			}

@@ -13,8 +13,8 @@ import (
 // after the commit. It exists before the store does, because the store's Emit
 // is its method.
 type Outbox struct {
-	hub  *livelog.Hub
-	wake atomic.Pointer[func(instance string)]
+	hub        *livelog.Hub
+	dispatcher atomic.Pointer[Dispatcher]
 }
 
 // NewOutbox returns an outbox that tells hub of every message.
@@ -24,8 +24,8 @@ func NewOutbox(hub *livelog.Hub) *Outbox { return &Outbox{hub: hub} }
 // instance. Call it after whatever may make deliveries due, such as advancing
 // the instance's clock.
 func (o *Outbox) Wake(instance string) {
-	if wake := o.wake.Load(); wake != nil {
-		(*wake)(instance)
+	if d := o.dispatcher.Load(); d != nil {
+		d.Wake(instance)
 	}
 }
 
@@ -80,11 +80,18 @@ func (o *Outbox) CreateMessage(tx *store.Tx, typ string, payload []byte, eventID
 	return m, o.insert(tx, m)
 }
 
-// insert completes the message and writes it.
+// insert completes the message, writes it and what it owes to whom, and tells of
+// it after the commit.
 func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
 	if m.Seq, err = tx.NextSeq(); err != nil {
 		return err
 	}
+	r, err := rosterOf(tx)
+	if err != nil {
+		return err
+	}
+	var to []*target
+	to, m.Unsent = r.subscribers(m.Type, nil)
 	m.ID, m.CreatedAt = tx.NewID("msg"), tx.Now()
 	if err := insertMessage(tx, m); err != nil {
 		return err
@@ -92,47 +99,55 @@ func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
 	instance := tx.Instance()
 	tx.AfterCommit(func() {
 		o.hub.Publish(instance, "message", MessageEvent{m.ID, m.Seq, m.Type, m.SubjectID, m.Unsent, m.CreatedAt.UnixMilli()})
-		if m.Unsent == "" {
-			o.Wake(instance)
-		}
 	})
+	for _, t := range to {
+		if err := o.deliver(tx, r, m, t); err != nil {
+			return err
+		}
+	}
+	if len(to) > 0 && r.mode.AnswerAfter > 0 && !r.mode.Held {
+		o.answerAfter(tx, m.ID, r.mode.AnswerAfter)
+	}
 	return nil
 }
 
+// deliver inserts one delivery, due at once: for the dispatcher of this process
+// in memory, if it takes it, else for whoever looks at the table.
+func (o *Outbox) deliver(tx *store.Tx, r *roster, m *Message, t *target) error {
+	d := o.dispatcher.Load()
+	if !d.promise(tx, r, t) {
+		key := laneKey{tx.Instance(), t.id}
+		tx.AfterCommit(func() {
+			if d != nil {
+				d.wakeAt(key, d.opts.Clock.Now())
+			}
+		})
+		return insertDelivery(tx, m, t, 0)
+	}
+	j := &job{
+		instance: tx.Instance(), messageID: m.ID, endpointID: t.id, seq: m.Seq, lease: d.leaseFor(t, tx.WallNow()), nextAt: tx.NowMS(),
+		typ: m.Type, subjectID: m.SubjectID, createdAt: tx.NowMS(), body: m.Body, target: t, keys: t.keys(tx.Now()), origin: tx,
+	}
+	tx.AfterCommit(func() { d.handOver(j) })
+	return insertDelivery(tx, m, t, j.lease)
+}
+
 const (
-	// subscribed tells whether endpoint e gets messages of type $5 spelled as a
-	// filter. Messages carry no channels, so an endpoint with channels never
-	// matches, as in Svix.
-	subscribed = `NOT e.disabled AND e.channel_filter = '' AND (e.event_filter = '' OR replace(e.event_filter, $5, '') <> e.event_filter)`
-
 	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, event_id, unsent)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '')`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	// unsentSQL says why a message got no delivery.
-	unsentSQL = `UPDATE webhook_message SET unsent = (SELECT CASE
-		WHEN count(*) = 0 THEN 'no_endpoint'
-		WHEN sum(CASE WHEN e.disabled THEN 0 ELSE 1 END) = 0 THEN 'disabled'
-		ELSE 'filtered' END FROM webhook_endpoint e WHERE e.instance_id = $1 AND NOT e.deleted)
-	WHERE instance_id = $1 AND id = $2 RETURNING unsent`
-
-	insertDeliveriesSQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
-	SELECT e.instance_id, CAST($2 AS TEXT), e.id, CAST($3 AS BIGINT), 3, 0, 0, 0, CAST($4 AS BIGINT), 0
-	FROM webhook_endpoint e WHERE e.instance_id = $1 AND NOT e.deleted AND ` + subscribed
+	insertDeliverySQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
+	VALUES ($1, $2, $3, $4, 3, 0, 0, 0, $5, $6)`
 )
 
-// insertMessage writes the message and its deliveries and sets m.Unsent. Most
-// messages get one, so the reason is only looked for when there was none.
 func insertMessage(tx *store.Tx, m *Message) error {
-	at := m.CreatedAt.UnixMilli()
-	_, err := tx.Exec(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, m.SubjectID, at, m.Body, nullable(m.EventID))
-	if err != nil {
-		return err
-	}
-	sent, err := affects(tx, insertDeliveriesSQL, tx.Instance(), m.ID, m.Seq, at, filter([]string{m.Type}))
-	if err != nil || sent {
-		return err
-	}
-	return tx.QueryRow(unsentSQL, tx.Instance(), m.ID).Scan(&m.Unsent)
+	_, err := tx.Exec(insertMessageSQL, tx.Instance(), m.ID, m.Seq, m.Type, m.SubjectID, m.CreatedAt.UnixMilli(), m.Body, nullable(m.EventID), string(m.Unsent))
+	return err
+}
+
+func insertDelivery(tx *store.Tx, m *Message, t *target, lease int64) error {
+	_, err := tx.Exec(insertDeliverySQL, tx.Instance(), m.ID, t.id, m.Seq, m.CreatedAt.UnixMilli(), lease)
+	return err
 }
 
 // Resend makes one manual attempt at a delivery due, whatever the endpoint's

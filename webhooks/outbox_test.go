@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,23 +47,26 @@ func TestEmitBuildsTheEnvelopeOnce(t *testing.T) {
 func TestEmitIsPartOfTheTransaction(t *testing.T) {
 	each(t, func(e *env) {
 		failed := errors.New("no")
-		woken := false
-		wake := func(string) { woken = true }
-		e.outbox.wake.Store(&wake)
-		e.endpoint(EndpointParams{URL: "http://localhost:1"})
+		app := newReceiver(e.t)
+		e.endpoint(EndpointParams{URL: app.URL})
+		e.start(Options{})
 		err := e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error {
 			if err := tx.Emit("user.created", ada); err != nil {
 				return err
 			}
 			return failed
 		})
-		if !errors.Is(err, failed) || woken {
-			e.t.Errorf("the write ended with %v, dispatcher woken: %v", err, woken)
+		if !errors.Is(err, failed) {
+			e.t.Errorf("the write ended with %v", err)
+		}
+		e.settled(e.emit("user.updated", ada).ID, 1)
+		if seen := app.seen(); len(seen) != 1 || !strings.Contains(seen[0].body, "user.updated") {
+			e.t.Errorf("the app saw %d requests, not only that of the later change", len(seen))
 		}
 		e.read(func(tx *store.Tx) error {
 			list, err := ListMessages(tx, MessageFilter{}, Page{})
-			if len(list.Data) != 0 {
-				e.t.Errorf("%d messages of a rolled back change", len(list.Data))
+			if len(list.Data) != 1 {
+				e.t.Errorf("%d messages, with one of a rolled back change", len(list.Data))
 			}
 			return err
 		})

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"sync"
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -16,6 +17,8 @@ type AttemptEvent struct {
 	Status     Status `json:"status"`
 	Code       int    `json:"code"`
 	Diagnosis  string `json:"diagnosis,omitempty"`
+	// Fault says what went wrong on purpose.
+	Fault string `json:"fault,omitempty"`
 	// NextAt is when the next automatic attempt is due, Unix ms of instance
 	// time; nil when there is none.
 	NextAt *int64 `json:"next_at"`
@@ -29,18 +32,18 @@ type verdict struct {
 	exhausted bool   // failed for good by the schedule
 }
 
-// judge applies the endpoint's schedule to an outcome at instance time now.
-func (j *job) judge(o *outcome, now int64) verdict {
+// judge applies a schedule to an outcome at instance time now.
+func (j *job) judge(s Schedule, o *outcome, now int64) verdict {
 	if o.ok() {
 		return verdict{status: StatusSuccess, step: j.step}
 	}
 	v := verdict{status: StatusFail, step: j.step}
-	if j.manual || o.controls("abort-message") || o.controls("disable") {
+	if j.manual || o.lost || o.controls("abort-message") || o.controls("disable") {
 		return v
 	}
-	wait, step, again := j.target.schedule.Next(j.step, Failure{
+	wait, step, again := s.Next(j.step, Failure{
 		Refused: o.failure == FailureRefused, TimedOut: o.failure == FailureTimeout, RetryAfter: o.retryAfter,
-		Age: time.Duration(now-j.createdAt) * time.Millisecond,
+		Age: time.Duration(now-j.createdAt) * time.Millisecond, MessageID: j.messageID,
 	})
 	if !again {
 		v.exhausted = true
@@ -50,137 +53,107 @@ func (j *job) judge(o *outcome, now int64) verdict {
 	return verdict{status: StatusSending, step: step, nextAt: &at}
 }
 
-// record writes the attempt and what follows from it. If that fails, the lease
-// ends and the message goes again: at least once.
-func (d *Dispatcher) record(j *job, o *outcome) {
-	if o.cut {
-		d.giveBack(j)
-		return
+// finished is a job whose request has ended, with the attempts to write down:
+// one, unless a fault has sent it more often.
+type finished struct {
+	*job
+	outcome  *outcome // that counts
+	attempts []*Attempt
+	starts   []time.Time // of the attempts, wall time
+
+	verdict verdict
+	known   bool // the delivery still exists
+	wake    time.Time
+}
+
+// recorder writes down what came of requests. What ends while it writes is
+// written together next: one statement for many rows costs a fraction of one for
+// each.
+type recorder struct {
+	d       *Dispatcher
+	writers sync.WaitGroup
+
+	mu      sync.Mutex
+	waiting map[string][]*finished // by instance; an entry says that somebody writes
+}
+
+// maxRecords bounds how many are written together.
+const maxRecords = 64
+
+func (r *recorder) add(f *finished) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, writing := r.waiting[f.instance]
+	r.waiting[f.instance] = append(list, f)
+	if !writing {
+		r.writers.Add(1)
+		go r.write(f.instance)
 	}
-	a := d.newAttempt(j, o)
-	var v verdict
-	var known bool
-	var wake time.Time
-	err := d.db.Write(d.background(), j.instance, func(tx *store.Tx) (err error) {
-		v = j.judge(o, tx.NowMS())
-		a.At = tx.Clock().At(o.startedAt)
-		if known, err = recordOutcome(tx, j, o, v); err != nil || !known {
-			return err
+}
+
+// next takes what waits; nothing ends the writing.
+func (r *recorder) next(instance string) []*finished {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := r.waiting[instance]
+	n := min(len(list), maxRecords)
+	if n == 0 {
+		delete(r.waiting, instance)
+		return nil
+	}
+	r.waiting[instance] = list[n:]
+	return list[:n]
+}
+
+func (r *recorder) write(instance string) {
+	defer r.writers.Done()
+	for list := r.next(instance); list != nil; list = r.next(instance) {
+		r.d.record(instance, list)
+	}
+}
+
+// record writes the attempts and what follows from them. If that fails, the
+// leases end and the messages go again: at least once.
+func (d *Dispatcher) record(instance string, list []*finished) {
+	err := d.db.Write(d.background(), instance, func(tx *store.Tx) error {
+		for _, f := range list {
+			f.verdict, f.known, f.wake = f.judge(d.schedule(f.target), f.outcome, tx.NowMS()), false, time.Time{}
+			for i, a := range f.attempts {
+				a.At = tx.Clock().At(f.starts[i])
+			}
 		}
-		wake = wakeTime(tx, v)
-		return insertAttempt(tx, a)
+		return recordAll(tx, list)
 	})
 	if err != nil {
-		d.opts.Log.Warn("webhooks: could not record an attempt, the message will be sent again", "instance", j.instance, "message", j.messageID, "error", err)
-		d.wakeAt(j.instance, time.UnixMilli(j.lease))
-		return
+		d.opts.Log.Warn("webhooks: could not record attempts, the messages will be sent again", "instance", instance, "messages", len(list), "error", err)
 	}
-	if !known { // deleted meanwhile
-		return
-	}
-	d.publish(j, a, v)
-	if !wake.IsZero() {
-		d.wakeAt(j.instance, wake)
-	}
-	d.log(j, a)
-}
-
-func (d *Dispatcher) newAttempt(j *job, o *outcome) *Attempt {
-	a := &Attempt{
-		ID: d.db.IDs().New("atmpt"), MessageID: j.messageID, EndpointID: j.endpointID, Status: StatusFail,
-		Code: o.code, WallAt: o.startedAt.UnixMilli(), URL: j.target.rawURL,
-		Duration: o.duration.Milliseconds(), Response: o.response, Failure: o.failure,
-	}
-	if o.ok() {
-		a.Status = StatusSuccess
-	}
-	if o.code >= 300 && o.code < 400 {
-		a.Location = o.location
-	}
-	if j.manual {
-		a.Trigger = TriggerManual
-	}
-	return a
-}
-
-// recordSQL closes a claimed delivery. A success is for good; a manual attempt
-// still owed is due at once, anything else when the verdict says.
-const recordSQL = `UPDATE webhook_delivery SET attempts = attempts + 1, step = $4, lease_until = 0, manual = manual - $5,
-	state = CASE WHEN state = 0 THEN 0 ELSE CAST($6 AS BIGINT) END,
-	next_at = CASE WHEN manual > $5 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END
-	WHERE instance_id = $1 AND message_id = $2 AND endpoint_id = $3 AND lease_until = $9`
-
-// lateSQL is for an attempt whose lease has ended and was taken by another:
-// only what cannot contradict the other is changed.
-const lateSQL = `UPDATE webhook_delivery SET attempts = attempts + 1, state = CASE WHEN $4 = 0 THEN 0 ELSE state END
-	WHERE instance_id = $1 AND message_id = $2 AND endpoint_id = $3`
-
-// recordOutcome updates the delivery and its endpoint; known is false when the
-// delivery no longer exists.
-func recordOutcome(tx *store.Tx, j *job, o *outcome, v verdict) (known bool, err error) {
-	manual := 0
-	if j.manual {
-		manual = 1
-	}
-	known, err = affects(tx, recordSQL, tx.Instance(), j.messageID, j.endpointID, v.step, manual, int64(v.status), tx.NowMS(), v.nextAt, j.lease)
-	if err == nil && !known {
-		known, err = affects(tx, lateSQL, tx.Instance(), j.messageID, j.endpointID, int64(v.status))
-	}
-	if err != nil || !known {
-		return known, err
-	}
-	switch {
-	case o.controls("disable"):
-		err = disableEndpoint(tx, j.endpointID)
-	case v.status == StatusSuccess && j.target.failing:
-		err = clearFailure(tx, j.endpointID)
-	case v.exhausted:
-		err = noteExhausted(tx, j.endpointID)
-	}
-	return true, err
-}
-
-func affects(tx *store.Tx, query string, args ...any) (bool, error) {
-	res, err := tx.Exec(query, args...)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
-	return n > 0, err
-}
-
-// wakeTime is the wall time of the next attempt; zero when none is due by
-// waiting.
-func wakeTime(tx *store.Tx, v verdict) time.Time {
-	clock := tx.Clock()
-	switch {
-	case v.nextAt == nil:
-		return time.Time{}
-	case *v.nextAt <= tx.NowMS():
-		return tx.WallNow()
-	case clock.FrozenAtMS != nil:
-		return time.Time{}
-	}
-	return time.UnixMilli(*v.nextAt - clock.OffsetMS)
-}
-
-// giveBack ends the lease of a delivery whose attempt was cut off, so that it
-// goes again as soon as a dispatcher runs.
-func (d *Dispatcher) giveBack(j *job) {
-	err := d.db.Write(d.background(), j.instance, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE webhook_delivery SET lease_until = 0
-			WHERE instance_id = $1 AND message_id = $2 AND endpoint_id = $3 AND lease_until = $4`, tx.Instance(), j.messageID, j.endpointID, j.lease)
-		return err
-	})
-	if err != nil {
-		d.opts.Log.Warn("webhooks: could not give a delivery back, it will be sent when its lease ends", "instance", j.instance, "message", j.messageID, "error", err)
+	for _, f := range list {
+		switch {
+		case err != nil:
+			d.wakeAt(f.lane(), time.UnixMilli(f.lease))
+		case f.known: // not deleted meanwhile
+			d.tell(f)
+		}
+		d.release(f.lane(), 1)
 	}
 }
 
+// tell publishes what was recorded, and wakes the lane for what follows.
+func (d *Dispatcher) tell(f *finished) {
+	for _, a := range f.attempts {
+		d.publish(f.job, a, f.verdict)
+		d.log(f.job, a)
+	}
+	if !f.wake.IsZero() {
+		d.wakeAt(f.lane(), f.wake)
+	}
+}
+
+// publish tells the live log of an attempt.
 func (d *Dispatcher) publish(j *job, a *Attempt, v verdict) {
 	d.outbox.hub.Publish(j.instance, "attempt", AttemptEvent{
 		ID: a.ID, MessageID: a.MessageID, EndpointID: a.EndpointID, Type: j.typ, Seq: j.seq,
-		Status: a.Status, Code: a.Code, Diagnosis: a.Diagnosis(), NextAt: v.nextAt,
+		Status: a.Status, Code: a.Code, Diagnosis: a.Diagnosis(), Fault: a.Fault, NextAt: v.nextAt,
 	})
 }
 

@@ -1,6 +1,8 @@
 package webhooks
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math"
 	"net/http"
 	"net/mail"
@@ -22,7 +24,13 @@ type Schedule struct {
 	// WarmUp is how long after the message a refused connection is retried every
 	// WarmUpEvery without using up Delays: the receiver is still starting.
 	WarmUp, WarmUpEvery time.Duration
+	// Jitter spreads each delay by up to this part of it, up and down; Svix's is
+	// 0.2. The spread follows from the message, so that a run can be repeated.
+	Jitter float64
 }
+
+// SvixJitter is JITTER_DELTA of svix-server.
+const SvixJitter = 0.2
 
 // svixDelays is retry_schedule of svix-server's config.default.toml, the same
 // that Svix documents for its cloud.
@@ -74,6 +82,8 @@ type Failure struct {
 	RetryAfter *time.Duration
 	// Age is instance time since the message was made.
 	Age time.Duration
+	// MessageID decides the spread of a schedule with jitter.
+	MessageID string
 }
 
 // Next returns the wait before the next attempt and the step to remember for
@@ -93,7 +103,19 @@ func (s Schedule) Next(step int, f Failure) (wait time.Duration, next int, ok bo
 	if f.RetryAfter != nil {
 		wait = min(max(*f.RetryAfter, wait), 2*wait)
 	}
-	return wait, step + 1, true
+	return s.spread(wait, step, f.MessageID), step + 1, true
+}
+
+// spread moves a delay by a share of the jitter that follows from message and
+// step.
+func (s Schedule) spread(wait time.Duration, step int, messageID string) time.Duration {
+	if s.Jitter == 0 {
+		return wait
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s %d", messageID, step)
+	share := 2*float64(h.Sum64()>>11)/(1<<53) - 1
+	return wait + time.Duration(share*s.Jitter*float64(wait))
 }
 
 // retryAfter reads a Retry-After header as svix-server does: seconds, possibly

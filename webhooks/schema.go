@@ -8,9 +8,13 @@ import "github.com/nightclerk/nightclerk/internal/store"
 //
 // next_at is instance time, so that an instance's clock moves retries;
 // lease_until is wall time, because a lease on a frozen clock would never end.
-// Deliveries have no index by endpoint: a planner without statistics takes it
-// for as good as the primary key, and every record would read an endpoint's
-// whole history. Lists go by message and look the delivery up.
+// Deliveries have no index by endpoint but that of those still planned: a planner
+// without statistics takes one for as good as the primary key, and every record
+// would read an endpoint's whole history. Lists go by message and look the
+// delivery up.
+//
+// plan is what was decided for the next attempt: nothing, releasedPlan,
+// groupPlan and the id of a fault rule, or a rule that has delayed it.
 //
 // Filters are spelled ",a,b," (empty: everything), which one statement can
 // match in both dialects and case-sensitively.
@@ -77,10 +81,30 @@ CREATE TABLE webhook_attempt (
 	PRIMARY KEY (instance_id, id)
 );
 CREATE INDEX webhook_attempt_message ON webhook_attempt (instance_id, message_id, wall_at);
-CREATE INDEX webhook_attempt_endpoint ON webhook_attempt (instance_id, endpoint_id, wall_at)`}}
+CREATE INDEX webhook_attempt_endpoint ON webhook_attempt (instance_id, endpoint_id, wall_at)`, `
+ALTER TABLE webhook_delivery ADD COLUMN plan TEXT NOT NULL DEFAULT '';
+DROP INDEX webhook_delivery_due;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (instance_id, endpoint_id, next_at, seq) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_delivery_retry ON webhook_delivery (instance_id, endpoint_id, seq) WHERE next_at IS NOT NULL AND attempts > 0;
+
+CREATE TABLE webhook_mode (
+	instance_id  TEXT NOT NULL PRIMARY KEY,
+	held         BOOLEAN NOT NULL,
+	answer_after BIGINT NOT NULL
+);
+
+CREATE TABLE webhook_fault (
+	instance_id TEXT NOT NULL,
+	id          TEXT NOT NULL,
+	position    BIGINT NOT NULL,
+	seen        BIGINT NOT NULL,
+	applied     BIGINT NOT NULL,
+	doc         TEXT NOT NULL,
+	PRIMARY KEY (instance_id, id)
+)`}}
 
 // tables lists the tables, those that refer to others first.
-var tables = []string{"webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint"}
+var tables = []string{"webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint", "webhook_fault", "webhook_mode"}
 
 // DeleteMessages forgets the instance's messages, deliveries and attempts, and
 // keeps its endpoints.
@@ -91,6 +115,7 @@ func DeleteMessages(tx *store.Tx) error { return deleteFrom(tx, tables[:3]) }
 func DeleteAll(tx *store.Tx) error { return deleteFrom(tx, tables) }
 
 func deleteFrom(tx *store.Tx, names []string) error {
+	tx.Forget(rosterNote)
 	for _, name := range names {
 		if _, err := tx.Exec(`DELETE FROM `+name+` WHERE instance_id = $1`, tx.Instance()); err != nil {
 			return err

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"io"
@@ -26,6 +27,10 @@ const (
 	maxDrain    = 1 << 20
 )
 
+// instaRetry is how quickly a connection must have failed for the request to be
+// sent once more at once, as svix-server does. It is one attempt.
+const instaRetry = time.Second
+
 // outcome is what came of one request.
 type outcome struct {
 	startedAt time.Time // wall
@@ -39,43 +44,125 @@ type outcome struct {
 	control    string
 	retryAfter *time.Duration
 	cut        bool // the dispatcher ended, the attempt does not count
+	lost       bool // on purpose: it is not tried again
+	ignored    bool // on purpose: the answer does not count
 }
 
-func (o *outcome) ok() bool { return o.code >= 200 && o.code < 300 }
+func (o *outcome) ok() bool { return o.code >= 200 && o.code < 300 && !o.ignored }
 
-// work is one worker: it sends job after job until the dispatcher ends.
-func (d *Dispatcher) work() {
-	defer d.workers.Done()
-	for j := range d.jobs {
-		o := d.send(j)
-		d.record(j, o)
-		d.release(j.instance, 1)
+// begin sends a job, and those chained to it one after the other, on a worker
+// that was reserved for it. The lock is held.
+func (d *Dispatcher) begin(j *job) {
+	d.attempts.Add(1)
+	go func() {
+		defer d.attempts.Done()
+		for ; j != nil; j = d.after(j) {
+			d.attempt(j)
+		}
+	}()
+}
+
+// after is the job chained to one that was sent.
+func (d *Dispatcher) after(j *job) *job {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j.sent = true
+	key := j.lane()
+	if l := d.lanes[key]; l != nil && l.last == j {
+		l.last = nil
 	}
+	if j.next != nil {
+		d.reserve(key, 1) // the worker goes on; recording gives the other back
+	}
+	return j.next
 }
 
-// send makes one request. Redirects are answers like any other.
+// attempt makes one attempt and has it recorded.
+func (d *Dispatcher) attempt(j *job) {
+	if !d.inTime(j, d.opts.Clock.Now()) { // waited too long in memory
+		d.giveBack(j)
+		d.release(j.lane(), 1)
+		d.wakeAt(j.lane(), d.opts.Clock.Now())
+		return
+	}
+	outcomes := d.sendWith(j)
+	f := &finished{job: j, outcome: outcomes[0]}
+	for _, o := range outcomes {
+		if o.cut {
+			d.giveBack(j)
+			d.release(j.lane(), 1)
+			return
+		}
+		if o.ok() && !f.outcome.ok() {
+			f.outcome = o
+		}
+		f.attempts, f.starts = append(f.attempts, d.newAttempt(j, o)), append(f.starts, o.startedAt)
+	}
+	d.recorder.add(f)
+}
+
+func (d *Dispatcher) newAttempt(j *job, o *outcome) *Attempt {
+	a := &Attempt{
+		ID: d.db.IDs().New("atmpt"), MessageID: j.messageID, EndpointID: j.endpointID, Status: StatusFail,
+		Code: o.code, WallAt: o.startedAt.UnixMilli(), URL: j.target.rawURL,
+		Duration: o.duration.Milliseconds(), Response: o.response, Failure: o.failure, Fault: j.fault.text(),
+	}
+	if o.ok() {
+		a.Status = StatusSuccess
+	}
+	if o.code >= 300 && o.code < 400 {
+		a.Location = o.location
+	}
+	if j.manual {
+		a.Trigger = TriggerManual
+	}
+	return a
+}
+
+// send makes one request. A connection that fails at once is tried again at
+// once, unless it is a fault's doing.
 func (d *Dispatcher) send(j *job) *outcome {
 	o := &outcome{startedAt: d.opts.Clock.Now()}
-	ctx, cancel := context.WithTimeout(d.cut, d.opts.Timeout)
+	ctx, cancel := context.WithTimeout(d.cut, d.timeout(j))
 	defer cancel()
-	res, err := d.opts.Transport.RoundTrip(d.request(ctx, j, o.startedAt))
-	if err == nil {
-		o.code = res.StatusCode
-		o.location = res.Header.Get("Location")
-		o.control = res.Header.Get("Webhook-Delivery")
-		o.retryAfter = retryAfter(res.Header, o.startedAt)
-		o.response, err = readResponse(res.Body)
+	s := d.signed(j, o.startedAt)
+	err := d.exchange(ctx, j, s, o)
+	if err != nil && j.fault == nil && again(err) && d.opts.Clock.Now().Sub(o.startedAt) < instaRetry {
+		err = d.exchange(ctx, j, s, o)
 	}
 	if err != nil {
 		o.code = 0
-		o.failure, o.response = failure(err, d.opts.Timeout)
+		o.failure, o.response = failure(err, d.timeout(j))
 		o.cut = d.cut.Err() != nil
 	}
 	o.duration = d.opts.Clock.Now().Sub(o.startedAt)
 	return o
 }
 
-func (d *Dispatcher) request(ctx context.Context, j *job, now time.Time) *http.Request {
+// exchange sends a request and reads the answer. Redirects are answers like any
+// other.
+func (d *Dispatcher) exchange(ctx context.Context, j *job, s *signed, o *outcome) error {
+	res, err := d.opts.Transport.RoundTrip(newRequest(ctx, j, s))
+	if err != nil {
+		return err
+	}
+	o.code = res.StatusCode
+	o.location = res.Header.Get("Location")
+	o.control = res.Header.Get("Webhook-Delivery")
+	o.retryAfter = retryAfter(res.Header, o.startedAt)
+	o.response, err = readResponse(res.Body)
+	return err
+}
+
+// signed is what a request carries of a message.
+type signed struct {
+	header http.Header
+	body   []byte
+	reader func(body []byte) io.ReadCloser // nil for the body as it is
+}
+
+// signed signs the job's body at wall time now.
+func (d *Dispatcher) signed(j *job, now time.Time) *signed {
 	h := make(http.Header, 10)
 	h["Accept"] = []string{"*/*"}
 	h["Content-Type"] = []string{"application/json"}
@@ -84,15 +171,31 @@ func (d *Dispatcher) request(ctx context.Context, j *job, now time.Time) *http.R
 	// Empty, so it is not sent; it lets the transport repeat the request at once
 	// when a kept connection turns out to be closed, as svix-server does.
 	h["Idempotency-Key"] = []string{}
-	setSignature(h, j.target.set, j.target.keys, j.messageID, now, j.body)
+	s := &signed{header: h, body: j.body}
+	set := cmp.Or(j.target.set, d.opts.Headers)
+	if j.fault == nil {
+		setSignature(h, set, j.keys, j.messageID, now, j.body)
+	} else {
+		s.spoil(j, set, now)
+	}
 	addCustomHeaders(h, j.target.headers)
+	return s
+}
+
+func newRequest(ctx context.Context, j *job, s *signed) *http.Request {
+	reader := func() (io.ReadCloser, error) {
+		if s.reader != nil {
+			return s.reader(s.body), nil
+		}
+		return io.NopCloser(bytes.NewReader(s.body)), nil
+	}
+	body, _ := reader()
 	req := (&http.Request{
-		Method: http.MethodPost, URL: j.target.url, Host: j.target.url.Host, Header: h,
+		Method: http.MethodPost, URL: j.target.url, Host: j.target.url.Host, Header: s.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		ContentLength: int64(len(j.body)), Body: io.NopCloser(bytes.NewReader(j.body)),
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(j.body)), nil },
+		ContentLength: int64(len(s.body)), Body: body, GetBody: reader,
 	}).WithContext(ctx)
-	if user := j.target.url.User; user != nil && h.Get("Authorization") == "" {
+	if user := j.target.url.User; user != nil && s.header.Get("Authorization") == "" {
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
 	}

@@ -38,10 +38,13 @@ func newTransport(o Options) *http.Transport {
 		Protocols:           protocols,
 		DisableCompression:  true,
 		MaxIdleConns:        4 * o.Workers,
-		MaxIdleConnsPerHost: o.Workers,
+		MaxIdleConnsPerHost: o.PerEndpoint,
 		IdleConnTimeout:     idleTimeout,
 	}
 }
+
+// errHalf ends a request in the middle of its body, on purpose.
+var errHalf = errors.New("the connection was closed in the middle of the body, on purpose")
 
 // errLoop is the answer to a dial to the process's own listener.
 var errLoop = errors.New("this is the address the emulator itself listens at")
@@ -79,6 +82,8 @@ func isLocal(addr netip.Addr) bool {
 func failure(err error, timeout time.Duration) (FailureKind, string) {
 	var dns *net.DNSError
 	switch {
+	case errors.Is(err, errHalf):
+		return FailureFault, errHalf.Error()
 	case errors.Is(err, errLoop):
 		return FailureLoop, "not sent: " + errLoop.Error()
 	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
@@ -95,6 +100,12 @@ func failure(err error, timeout time.Duration) (FailureKind, string) {
 		return FailureNotHTTP, err.Error()
 	}
 	return FailureOther, err.Error()
+}
+
+// again tells whether a connection failed in a way that a second try may not.
+func again(err error) bool {
+	kind, _ := failure(err, 0)
+	return kind == FailureReset
 }
 
 func isTimeout(err error) bool {

@@ -115,7 +115,7 @@ func (l *lane) try(batch []*job, savepoints bool) error {
 		l.session.rollback()
 		return nil
 	}
-	if err := l.session.writeSeqs(common); err != nil {
+	if err := l.session.writeSeqs(common.seqs); err != nil {
 		l.session.rollback()
 		return err
 	}

@@ -34,11 +34,8 @@ type state struct {
 	Clock clock.Virtual
 }
 
-// The keys of an instance's row among its notes.
-const (
-	seqNote   = "seq"
-	stateNote = "state"
-)
+// stateNote is the key of an instance's state among its notes.
+const stateNote = "state"
 
 // loadState reads the state once a transaction. An instance without a row, as
 // while it is being made, follows wall time.
@@ -90,7 +87,6 @@ func (tx *Tx) RaiseEpoch() error {
 // DropState removes the instance's rows of the floor.
 func (tx *Tx) DropState() error {
 	tx.Forget(stateNote)
-	tx.Forget(seqNote)
 	delete(tx.shared.seqs, tx.instance)
 	if _, err := tx.Exec(`DELETE FROM id_counter WHERE instance_id = $1`, tx.instance); err != nil {
 		return err
@@ -104,19 +100,8 @@ func (tx *Tx) Seq() (n int64, err error) {
 	if n, known := tx.shared.seqs[tx.instance]; known {
 		return n, nil
 	}
-	read := func() (any, error) {
-		err := tx.QueryRow(`SELECT seq FROM instance_state WHERE instance_id = $1`, tx.instance).Scan(&n)
-		return n, err
-	}
-	if tx.reading { // a note may be newer than the picture, and a mark must not be
-		_, err = read()
-		return n, err
-	}
-	note, err := tx.Recall(seqNote, read)
-	if err != nil {
-		return 0, err
-	}
-	return note.(int64), nil
+	err = tx.QueryRow(`SELECT seq FROM instance_state WHERE instance_id = $1`, tx.instance).Scan(&n)
+	return n, err
 }
 
 // NextSeq takes the next number of the instance's counter row. The row is
@@ -135,12 +120,11 @@ func (tx *Tx) NextSeq() (int64, error) {
 }
 
 // writeSeqs brings the counter rows up to what the transaction gave out.
-func (s *session) writeSeqs(common *shared) error {
-	for instance, n := range common.seqs {
+func (s *session) writeSeqs(seqs map[string]int64) error {
+	for instance, n := range seqs {
 		if _, err := s.exec(context.Background(), `UPDATE instance_state SET seq = $2 WHERE instance_id = $1`, instance, n); err != nil {
 			return err
 		}
-		common.notes[noteKey{instance, seqNote}] = n
 	}
 	return nil
 }

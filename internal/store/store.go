@@ -12,6 +12,7 @@ import (
 	"hash/fnv"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/nightclerk/nightclerk/internal/clock"
@@ -136,7 +137,7 @@ func (s *Store) Write(ctx context.Context, instance string, fn func(*Tx) error) 
 	s.closing.RUnlock()
 	err := <-j.result
 	if err == nil || commits(err) {
-		for _, hook := range j.tx.after {
+		for _, hook := range slices.Concat(j.tx.after, j.tx.last) {
 			hook()
 		}
 	}
@@ -170,9 +171,7 @@ func (s *Store) Read(ctx context.Context, instance string, fn func(*Tx) error) e
 		return unavailable(err)
 	}
 	defer session.rollback()
-	tx := s.newTx(ctx, instance, session)
-	tx.reading = true
-	return unavailable(tx.call(fn))
+	return unavailable(s.newTx(ctx, instance, session).call(fn))
 }
 
 // commits tells whether an error wants its transaction committed.

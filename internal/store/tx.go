@@ -41,10 +41,11 @@ type Tx struct {
 	session  *session
 	instance string
 	wall     time.Time
-	reading  bool
 	shared   *shared
 	after    []func()
+	last     []func()
 	undone   []func()
+	own      map[any]any
 	err      error // the first error of a method that cannot return one
 }
 
@@ -109,6 +110,21 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 
 // AfterCommit runs fn once the transaction is durable, before Write returns.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Own returns what was kept for a key in this very transaction, nil for nothing.
+func (tx *Tx) Own(key any) any { return tx.own[key] }
+
+// KeepOwn keeps a value for as long as this transaction lasts.
+func (tx *Tx) KeepOwn(key, value any) {
+	if tx.own == nil {
+		tx.own = map[any]any{}
+	}
+	tx.own[key] = value
+}
+
+// AfterAll runs fn when every function of AfterCommit has run, still before Write
+// returns: it may wait for what they began.
+func (tx *Tx) AfterAll(fn func()) { tx.last = append(tx.last, fn) }
 
 // OnUndo runs fn if what this transaction has done so far is undone: because it
 // failed, or because it is run again. fn must not block.

@@ -123,7 +123,7 @@ func newSender(opts store.Options) (s *sender, err error) {
 			s.recorded <- a.Status
 		}
 	})
-	s.dispatcher = webhooks.NewDispatcher(s.db, s.outbox, webhooks.Options{Workers: senders})
+	s.dispatcher = webhooks.NewDispatcher(s.db, s.outbox, webhooks.Options{PerEndpoint: senders})
 	go s.dispatcher.Run(context.Background())
 	return s, nil
 }
