@@ -61,8 +61,9 @@ describe('the typical handler', () => {
     expect(await typical(...steps)).toEqual(left[steps[2]]);
   });
 
-  test('brings a deleted user back when a user.updated comes late', async () => {
+  test('brings a deleted user back when something about them comes late', async () => {
     expect(await typical('created', 'deleted', 'updated')).toEqual(changed);
+    expect(await typical('deleted', 'created')).toEqual(['Carol Created']);
   });
 
   test('takes an update back when user.created comes late or once more', async () => {
