@@ -41,6 +41,7 @@ func (a *API) routes() []route {
 		{op: "wait", method: get, path: "/_emulator/wait", handle: handle(a, a.wait)},
 		{op: "listMessages", method: get, path: "/_emulator/webhooks/messages", handle: handle(a, a.listMessages)},
 		{op: "syncUsers", method: post, path: "/_emulator/webhooks/sync-users", handle: handle(a, a.syncUsers)},
+		{op: "listTriggers", method: get, path: "/_emulator/trigger", handle: handle(a, a.listTriggers)},
 		{op: "trigger", method: post, path: "/_emulator/trigger", handle: handle(a, a.trigger)},
 
 		{op: "listInbox", method: get, path: "/_emulator/inbox", handle: handle(a, a.listInbox)},

@@ -2,16 +2,14 @@ package controlapi
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
-	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/store"
-	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
+	"github.com/nightclerk/nightclerk/webhooks/sample"
 )
 
 type triggerParams struct {
@@ -19,23 +17,33 @@ type triggerParams struct {
 	// User is an id, e-mail address, phone number or username; without one a user
 	// is made up.
 	User *string `json:"user"`
-	// Set are fields of the user as CreateUser or UpdateUser spells them.
+	// Organization is an id, slug or name that a sample mentions.
+	Organization *string `json:"organization"`
+	// Set are fields of the user as CreateUser or UpdateUser spells them, or paths
+	// into the data of a sample.
 	Set json.RawMessage `json:"set"`
 }
 
-// triggerJSON is the change that was made and what it emitted, in order.
+// triggerJSON is what was done and what it emitted, in order.
 type triggerJSON struct {
-	Object    string        `json:"object"`
-	Type      string        `json:"type"`
-	UserID    string        `json:"user_id"`
+	Object string `json:"object"`
+	Type   string `json:"type"`
+	// UserID is null where a sample mentions nobody who is there.
+	UserID    *string       `json:"user_id"`
 	SessionID *string       `json:"session_id"`
 	Since     int64         `json:"since"`
 	Messages  []messageJSON `json:"messages"`
+	// Sample tells that nothing was changed: the data is made up.
+	Sample bool `json:"sample"`
 }
 
 // trigger makes the change that an event is about, through the same rules as any
-// other request: nothing is sent that did not happen.
+// other request. An event whose change the emulator cannot make yet is sent with
+// a sample, and the answer says so.
 func (a *API) trigger(c *call, in triggerParams) (triggerJSON, error) {
+	if err := checkTrigger(in); err != nil {
+		return triggerJSON{}, err
+	}
 	t, err := a.newTrigger(c, in)
 	if err != nil {
 		return triggerJSON{}, err
@@ -46,10 +54,10 @@ func (a *API) trigger(c *call, in triggerParams) (triggerJSON, error) {
 			return err
 		}
 		run := *t // a transaction may be run again
-		if err := changes[out.Type](&run, tx); err != nil {
+		if err := run.do(&run, tx); err != nil {
 			return err
 		}
-		out.UserID, out.SessionID = run.userID, run.sessionID
+		out.UserID, out.SessionID, out.Sample = optional(run.userID), run.sessionID, run.isSample
 		out.Messages, err = messages(tx, webhooks.MessageFilter{SinceSeq: out.Since}, webhooks.MaxLimit)
 		slices.Reverse(out.Messages)
 		return err
@@ -57,36 +65,47 @@ func (a *API) trigger(c *call, in triggerParams) (triggerJSON, error) {
 	return out, err
 }
 
-// trigger is one change in the making.
-type trigger struct {
-	live   *instance.Live
-	user   string // as the request names it, "" for a made-up one
-	create users.CreateParams
-	update users.UpdateParams
-
-	userID    string
-	sessionID *string
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
-// changes are the events that can be had on request, and how.
-var changes = map[string]func(*trigger, *store.Tx) error{
-	"session.created": (*trigger).startSession,
-	"session.ended":   func(t *trigger, tx *store.Tx) error { return t.endSession(tx, sessions.End) },
-	"session.removed": func(t *trigger, tx *store.Tx) error { return t.endSession(tx, sessions.Remove) },
-	"session.revoked": func(t *trigger, tx *store.Tx) error { return t.endSession(tx, sessions.Revoke) },
-	"user.created":    (*trigger).createUser,
-	"user.deleted":    (*trigger).deleteUser,
-	"user.updated":    (*trigger).updateUser,
+func checkTrigger(in triggerParams) error {
+	typ := text(in.Type)
+	if typ == "" {
+		return apierr.FormMissingParameter("type")
+	}
+	if err := checkType("type", typ); err != nil {
+		return err
+	}
+	if change, real := changes[typ]; real {
+		return change.check(typ, in)
+	}
+	user, org := sample.Mentions(typ)
+	switch {
+	case in.User != nil && !user:
+		return unprocessable("user", "The data of "+typ+" mentions no user: leave user out.")
+	case in.Organization != nil && !org:
+		return unprocessable("organization", "The data of "+typ+" mentions no organization: leave organization out.")
+	case in.User != nil && in.Organization != nil && billed(typ):
+		return unprocessable("organization", "Either a user or an organization pays: leave one of user and organization out.")
+	}
+	return nil
 }
 
 // newTrigger decodes and hashes, outside of the transaction.
 func (a *API) newTrigger(c *call, in triggerParams) (*trigger, error) {
-	if err := checkTrigger(in); err != nil {
-		return nil, err
+	t := &trigger{live: c.Live, typ: *in.Type, user: text(in.User), create: a.madeUp(), code: a.DB.IDs().Digits(6)}
+	change, real := changes[t.typ]
+	if !real {
+		t.do, t.isSample, t.org = (*trigger).sendSample, true, sample.OrganizationNamed(text(in.Organization))
+		return t, decodePaths(in.Set, &t.paths)
 	}
-	t := &trigger{live: c.Live, user: text(in.User), create: a.madeUp()}
+	t.do = change.make
 	var hasher users.Hasher
-	switch *in.Type {
+	switch t.typ {
 	case "user.created":
 		if err := decodeSet(c, in.Set, &t.create); err != nil {
 			return nil, err
@@ -101,93 +120,49 @@ func (a *API) newTrigger(c *call, in triggerParams) (*trigger, error) {
 	return t, nil
 }
 
-func checkTrigger(in triggerParams) error {
-	known := slices.Sorted(maps.Keys(changes))
-	switch {
-	case text(in.Type) == "":
-		return apierr.FormMissingParameter("type")
-	case checkType("type", *in.Type) != nil:
-		return checkType("type", *in.Type)
-	case changes[*in.Type] == nil:
-		e := apierr.NotImplemented("a trigger for " + *in.Type)
-		e.LongMessage = *in.Type + " cannot be triggered yet. POST /_emulator/trigger knows the types in meta.supported."
-		e.Meta = map[string]any{"supported": known}
-		return e
-	case *in.Type == "user.created" && in.User != nil:
-		return unprocessable("user", "user.created makes a new user: leave user out and give its fields in set.")
-	case in.Set != nil && *in.Type != "user.created" && *in.Type != "user.updated":
-		return unprocessable("set", "Only user.created and user.updated take fields to set.")
-	}
-	return nil
-}
-
 // decodeSet reads fields with the errors that a body of them would have.
 func decodeSet(c *call, set json.RawMessage, into any) error {
 	return (&httpapi.Call{R: c.R, Body: set}).Decode(into)
 }
 
-func (t *trigger) createUser(tx *store.Tx) error {
-	u, err := users.Create(tx, t.live.Rules(), t.create)
-	if err == nil {
-		t.userID = u.ID
+func decodePaths(set json.RawMessage, into *map[string]json.RawMessage) error {
+	if set == nil {
+		return nil
 	}
-	return err
+	if json.Unmarshal(set, into) != nil {
+		return apierr.FormInvalidType("set", "object")
+	}
+	return nil
 }
 
-// theUser is the one named, or a made-up one that is created for this.
-func (t *trigger) theUser(tx *store.Tx) error {
-	if t.user == "" {
-		return t.createUser(tx)
-	}
-	u, err := find(tx, t.live, t.user)
-	if err == nil {
-		t.userID = u.ID
-	}
-	return err
+// triggerTypeJSON is one event that can be triggered.
+type triggerTypeJSON struct {
+	Type  string `json:"type"`
+	About string `json:"about"`
+	// Data names the schema of the data in Clerk's webhook document.
+	Data   string `json:"data"`
+	Sample bool   `json:"sample"`
+	// Does says what is done.
+	Does string `json:"does"`
 }
 
-func (t *trigger) updateUser(tx *store.Tx) error {
-	if err := t.theUser(tx); err != nil {
-		return err
-	}
-	_, err := users.Update(tx, t.live.Rules(), t.userID, t.update)
-	return err
+type triggerTypesJSON struct {
+	Data []triggerTypeJSON `json:"data"`
 }
 
-func (t *trigger) deleteUser(tx *store.Tx) error {
-	if err := t.theUser(tx); err != nil {
-		return err
-	}
-	_, err := sessions.DeleteUser(tx, t.live, t.userID)
-	return err
-}
+// sampleDoes is what a trigger does that makes no change.
+const sampleDoes = "sends a sample"
 
-func (t *trigger) startSession(tx *store.Tx) error {
-	if err := t.theUser(tx); err != nil {
-		return err
-	}
-	s, err := sessions.Create(tx, t.live, sessions.CreateParams{UserID: t.userID})
-	if err == nil {
-		t.sessionID = &s.ID
-	}
-	return err
-}
-
-// endSession ends the user's newest session; a user without one signs in first.
-func (t *trigger) endSession(tx *store.Tx, end func(*store.Tx, *instance.Live, string) (*sessions.Session, error)) error {
-	if err := t.theUser(tx); err != nil {
-		return err
-	}
-	s, err := sessions.NewestActive(tx, t.userID)
-	if err != nil {
-		return err
-	}
-	if s == nil {
-		if s, err = sessions.Create(tx, t.live, sessions.CreateParams{UserID: t.userID}); err != nil {
-			return err
+// listTriggers lists the whole catalogue.
+func (a *API) listTriggers(_ *call, _ none) (triggerTypesJSON, error) {
+	out := triggerTypesJSON{Data: make([]triggerTypeJSON, len(webhooks.EventTypes))}
+	for i, e := range webhooks.EventTypes {
+		change, real := changes[e.Name]
+		does := sampleDoes
+		if real {
+			does = change.does
 		}
+		out.Data[i] = triggerTypeJSON{Type: e.Name, About: e.About, Data: e.Data, Sample: !real, Does: does}
 	}
-	t.sessionID = &s.ID
-	_, err = end(tx, t.live, s.ID)
-	return err
+	return out, nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"testing"
 
 	"github.com/nightclerk/nightclerk/scenario"
@@ -18,51 +17,6 @@ func receiving(t *testing.T, status int) *kit {
 	file := &scenario.File{Server: scenario.Server{WebhookSchedule: "manual"}}
 	file.Default.WebhookEndpoints = []scenario.WebhookEndpoint{{URL: receiver.URL}}
 	return start(t, file)
-}
-
-func types(out map[string]any) (list []string) {
-	for _, m := range out["messages"].([]any) {
-		list = append(list, m.(map[string]any)["type"].(string))
-	}
-	return list
-}
-
-// Every trigger makes the real change, with all its events, and nothing else.
-func TestTriggersMakeTheChange(t *testing.T) {
-	k := start(t, nil)
-	for _, c := range []struct {
-		body string
-		want []string
-	}{
-		{`{"type":"user.created"}`, []string{"user.created"}},
-		{`{"type":"user.created","set":{"first_name":"Zoe","email_address":["zoe@example.com"]}}`, []string{"user.created"}},
-		{`{"type":"user.updated","user":"zoe@example.com","set":{"first_name":"Zoë"}}`, []string{"user.updated"}},
-		{`{"type":"user.updated"}`, []string{"user.created", "user.updated"}},
-		{`{"type":"session.created","user":"zoe@example.com"}`, []string{"session.created"}},
-		{`{"type":"session.ended","user":"zoe@example.com"}`, []string{"session.ended"}},
-		{`{"type":"session.removed","user":"zoe@example.com"}`, []string{"session.created", "session.removed"}},
-		{`{"type":"session.revoked"}`, []string{"user.created", "session.created", "session.revoked"}},
-		{`{"type":"user.deleted","user":"zoe@example.com"}`, []string{"user.deleted"}},
-		{`{"type":"user.deleted"}`, []string{"user.created", "user.deleted"}},
-	} {
-		out := k.do("POST /trigger "+c.body).want(k, 200)
-		if got := types(out); !slices.Equal(got, c.want) || out["user_id"] == "" {
-			t.Errorf("%s emitted %v, not %v", c.body, got, c.want)
-		}
-	}
-	k.do(`POST /tokens {"user":"zoe@example.com"}`).refused(k, 404, "resource_not_found", "zoe")
-}
-
-func TestTriggersThatAreRefused(t *testing.T) {
-	k := start(t, nil)
-	k.do(`POST /trigger {"type":"organization.created"}`).refused(k, 501, "emulator_not_implemented", "session.revoked")
-	k.do(`POST /trigger {"type":"user.exploded"}`).refused(k, 422, "form_param_value_invalid", "user.exploded")
-	k.do(`POST /trigger {}`).refused(k, 422, "form_param_missing", "type")
-	k.do(`POST /trigger {"type":"user.created","user":"alice@example.com"}`).refused(k, 422, "form_param_value_invalid", "set")
-	k.do(`POST /trigger {"type":"session.created","set":{"first_name":"A"}}`).refused(k, 422, "form_param_value_invalid", "user.updated")
-	k.do(`POST /trigger {"type":"user.updated","set":{"frist_name":"A"}}`).refused(k, 422, "form_param_unknown", "frist_name")
-	k.do(`POST /trigger {"type":"user.created","set":{"email_address":["alice@example.com"]}}`).refused(k, 422, "form_identifier_exists", "email_address")
-	k.do(`POST /trigger {"type":"user.deleted","user":"nobody@example.com"}`).refused(k, 404, "resource_not_found", "nobody@example.com")
 }
 
 func TestWaitReturnsTheMessageThatWasAccepted(t *testing.T) {

@@ -113,20 +113,24 @@ func dayOf(ms *int64) *int64 {
 // HasImage tells whether the user has a picture of their own.
 func (u *User) HasImage() bool { return u.doc.ImageURL != nil }
 
-// ImageURL is the user's picture, or the address of one with their initials. As
-// at img.clerk.com the name of such a picture says what is on it: base64url of a
-// JSON object.
+// ImageURL is the user's picture, or the address of one with their initials.
 func (u *User) ImageURL() string {
 	if u.doc.ImageURL != nil {
 		return *u.doc.ImageURL
 	}
+	return AvatarURL(u.rules.ImageBase, u.instance, u.ID, u.initials())
+}
+
+// AvatarURL is the address of a generated picture. As at img.clerk.com its name
+// says what is on it: base64url of a JSON object.
+func AvatarURL(base, instance, resource, initials string) string {
 	name, _ := json.Marshal(struct { // four strings cannot fail
 		Type     string `json:"type"`
 		Instance string `json:"iid"`
 		Resource string `json:"rid"`
 		Initials string `json:"initials,omitempty"`
-	}{"default", u.instance, u.ID, u.initials()})
-	return u.rules.ImageBase + base64.RawURLEncoding.EncodeToString(name)
+	}{"default", instance, resource, initials})
+	return base + base64.RawURLEncoding.EncodeToString(name)
 }
 
 func (u *User) initials() string {

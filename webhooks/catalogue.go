@@ -39,7 +39,7 @@ var EventTypes = []EventType{
 	{"role.updated", "Role", "a custom role was changed", false},
 	{"role.deleted", "DeletedObject", "a custom role was deleted", false},
 	{"session.created", "SessionEventPayload", "a user signed in or finished signing up", true},
-	{"session.pending", "SessionEventPayload", "a session was made whose tasks are still to be done", true},
+	{"session.pending", "SessionEventPayload", "a session was made whose tasks are still to be done", false},
 	{"session.ended", "SessionEventPayload", "a session was ended", true},
 	{"session.removed", "SessionEventPayload", "a user signed out", true},
 	{"session.revoked", "SessionEventPayload", "a session was revoked by the backend or from another device", true},

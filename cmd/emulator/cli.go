@@ -15,7 +15,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Print a token for a user, or explain one."`
 	SignIn   signInCmd   `cmd:"" name:"sign-in" help:"Print an address that signs a user in when a browser opens it."`
 	Users    usersCmd    `cmd:"" help:"Create, list, show and delete users."`
-	Trigger  triggerCmd  `cmd:"" help:"Make the change that a webhook event is about."`
+	Trigger  triggerCmd  `cmd:"" help:"Have a webhook event happen: a real change, or a sample."`
 	Inbox    inboxCmd    `cmd:"" help:"Show codes, links and messages that were sent."`
 	Webhooks webhooksCmd `cmd:"" help:"List and resend webhook messages."`
 	Seed     seedCmd     `cmd:"" help:"Add users from a file, or made-up ones."`

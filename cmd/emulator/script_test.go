@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,9 +40,33 @@ func TestMain(m *testing.M) {
 //	                   sends a request to it by that host name; stdout is the answer
 //	code ADDRESS       has a sign-in code sent to it, as a browser would
 //	private PATH       fails unless nobody else may look into the folder
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata") }
+
+// Every trigger that the page on webhook events shows works as it stands there.
+func TestTriggersOfThePage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/guides/webhook-events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"emulator --listen localhost:0 --ephemeral"}
+	for _, line := range strings.Split(string(page), "\n") {
+		if strings.HasPrefix(line, "nightclerk trigger ") {
+			lines = append(lines, "exec "+line)
+		}
+	}
+	if len(lines) < 5 {
+		t.Fatalf("the page has %d commands", len(lines)-1)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "page.txtar"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runScripts(t, dir)
+}
+
+func runScripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {

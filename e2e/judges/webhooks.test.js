@@ -1,33 +1,19 @@
-// Other people's verifiers on real deliveries: svix 1 and 2, standardwebhooks, verifyWebhook of both backend majors.
+// What the emulator delivers: Clerk's envelope, in bytes that every real verifier takes however its framework read them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as Svix1 } from 'svix1';
-import { Webhook as Svix2 } from 'svix2';
 import { startEmulator } from '../lib/emulator.js';
-import { current, majors } from '../lib/majors.js';
+import { current } from '../lib/majors.js';
 import { startReceiver } from '../lib/receiver.js';
-
-// "Did not throw" is the judgement: version 2 of svix returns nothing even when all is well.
-const verifiers = [
-  { name: 'svix 1', verify: (secret, { body, headers }) => new Svix1(secret).verify(body, headers) },
-  { name: 'svix 2', verify: (secret, { body, headers }) => new Svix2(secret).verify(body, headers) },
-  { name: 'standardwebhooks', verify: (secret, { body, headers }) => new StandardWebhook(secret).verify(body, headers) },
-  ...majors.map(({ name, verifyWebhook }) => ({
-    name: `verifyWebhook of ${name}`,
-    verify: (secret, { body, headers }) =>
-      verifyWebhook(new Request('http://localhost/', { method: 'POST', body, headers }), { signingSecret: secret }),
-  })),
-];
-const refuses = (verifier, secret, delivery) =>
-  assert.rejects(async () => verifier.verify(secret, delivery), `${verifier.name} accepted it`);
+import { startVerifiers } from '../lib/verifiers.js';
 
 describe('webhooks', () => {
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
-  let receiver, emulator, clerk;
+  let receiver, emulator, clerk, verifiers;
   before(async () => {
     receiver = await startReceiver();
+    verifiers = await startVerifiers(secret);
     emulator = await startEmulator({
       config: `
 webhook_endpoints:
@@ -45,6 +31,7 @@ webhook_endpoints:
   });
   after(async () => {
     await emulator?.stop();
+    for (const verifier of verifiers ?? []) await verifier.close();
     await receiver?.close();
   });
 
@@ -61,21 +48,6 @@ webhook_endpoints:
   let made = 0;
   const newUser = (more) => clerk.users.createUser({ emailAddress: [`hook${++made}@example.org`], ...more });
 
-  for (const verifier of verifiers) {
-    it(`${verifier.name} accepts a delivery and refuses another secret, body or time`, async () => {
-      const user = await newUser({ publicMetadata: awkward });
-      const delivery = await receiver.event('user.created', user.id, '/both');
-      const event = await verifier.verify(secret, delivery);
-      if (event !== undefined) assert.equal(event.data.id, user.id);
-      const other = `whsec_${randomBytes(24).toString('base64')}`;
-      await refuses(verifier, other, delivery);
-      await refuses(verifier, secret, { ...delivery, body: delivery.body.replace(user.id, 'user_mallory') });
-      const stale = String(Number(delivery.headers['svix-timestamp']) - 301);
-      const headers = { ...delivery.headers, 'svix-timestamp': stale, 'webhook-timestamp': stale };
-      await refuses(verifier, secret, { ...delivery, headers });
-    });
-  }
-
   it('sends svix-* alone unless an endpoint asks for both, under the secret that env prints', async () => {
     const user = await newUser();
     const delivery = await receiver.event('user.created', user.id, '/svix');
@@ -91,7 +63,7 @@ webhook_endpoints:
     const delivery = await receiver.event('user.created', user.id, '/both');
     assert.deepEqual(delivery.event.data.public_metadata, awkward);
     assert.equal(JSON.stringify(delivery.event), delivery.body);
-    for (const verifier of verifiers) await verifier.verify(secret, { ...delivery, body: JSON.stringify(delivery.event) });
+    for (const verifier of verifiers) assert.ok(await verifier.verify(delivery), verifier.name);
   });
 
   it('wraps the Backend API user in Clerk\'s envelope', async () => {

@@ -79,6 +79,32 @@ func (w *WebhookChecker) Uncovered() []string {
 	return slices.DeleteFunc(w.Events(), func(event string) bool { return w.seen[event] })
 }
 
+// DataFields returns the names of the fields that the data of events of this
+// type can have, in alphabetical order.
+func (w *WebhookChecker) DataFields(event string) []string {
+	names := map[string]bool{}
+	for _, data := range propertiesOf(w.events[event].Schema, nil)["data"] {
+		for name := range propertiesOf(data, nil) {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// propertiesOf gathers the properties of a schema and of all that it is made of.
+func propertiesOf(ref *openapi3.SchemaRef, into map[string]openapi3.SchemaRefs) map[string]openapi3.SchemaRefs {
+	if into == nil {
+		into = map[string]openapi3.SchemaRefs{}
+	}
+	for name, property := range ref.Value.Properties {
+		into[name] = append(into[name], property)
+	}
+	for _, part := range slices.Concat(ref.Value.AllOf, ref.Value.OneOf, ref.Value.AnyOf) {
+		propertiesOf(part, into)
+	}
+	return into
+}
+
 func newWebhookChecker(data []byte) (*WebhookChecker, error) {
 	doc, err := loadWebhooks(data)
 	if err != nil {

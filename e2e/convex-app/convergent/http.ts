@@ -1,0 +1,2 @@
+// The route is the typical app's.
+export { default } from '../convex/http';
