@@ -133,7 +133,7 @@ func TestNothingAnsweredIsLostOnACrash(t *testing.T) {
 		server := scenario.Server{WebhookURL: r.URL, DatabaseURL: opts.DSN, Data: t.TempDir()}
 		random := ids.Source{Rand: ids.Random, Clock: clock.Wall}
 		var answered []string
-		const kills = 10
+		const kills = 20
 		for range kills {
 			v := startVictim(t, server)
 			answered = append(answered, createUntil(t, v, int(random.Bytes(1)[0])%60+1)...)
@@ -149,7 +149,6 @@ func TestNothingAnsweredIsLostOnACrash(t *testing.T) {
 // them were answered; the rest are still under way.
 func createUntil(t *testing.T, v *victim, n int) []string {
 	t.Helper()
-	random := ids.Source{Rand: ids.Random, Clock: clock.Wall}
 	created := make(chan string, 4*n+64)
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
@@ -163,7 +162,7 @@ func createUntil(t *testing.T, v *victim, n int) []string {
 					return
 				default:
 				}
-				if id := createUser(v.url, random.Hex(8)+"@example.com"); id != "" {
+				if id := createUser(v.url, nextEmail()); id != "" {
 					created <- id
 				}
 			}
@@ -190,6 +189,11 @@ func createUntil(t *testing.T, v *victim, n int) []string {
 			return list
 		}
 	}
+}
+
+// nextEmail is an address that no user has.
+func nextEmail() string {
+	return ids.Source{Rand: ids.Random, Clock: clock.Wall}.Hex(8) + "@example.com"
 }
 
 // createUser returns the id of a user that was answered with 200, else "".

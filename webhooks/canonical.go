@@ -124,8 +124,9 @@ func (w *canonicalWriter) array() {
 // member is one `"key":value` written to dst[from:to], its key to dst[from:colon].
 type member struct {
 	from, colon, to int
-	index           uint64
-	isIndex         bool
+	// rank orders most keys without looking at them: array indexes by their value
+	// come first, then all others by their first seven bytes.
+	rank uint64
 }
 
 func (w *canonicalWriter) object() {
@@ -153,7 +154,7 @@ func (w *canonicalWriter) member() member {
 	m := member{from: len(w.dst)}
 	w.string()
 	m.colon = len(w.dst)
-	m.index, m.isIndex = arrayIndex(w.dst[m.from+1 : m.colon-1])
+	m.rank = rank(w.dst[m.from+1 : m.colon-1])
 	w.peek()
 	w.pos++ // the colon
 	w.dst = append(w.dst, ':')
@@ -174,7 +175,9 @@ func (w *canonicalWriter) inOrder(members []member) bool {
 // arrange puts the members written since start in order. Of duplicate keys the
 // last one wins, as in JSON.parse.
 func (w *canonicalWriter) arrange(start int, members []member) {
-	slices.SortStableFunc(members, func(a, b member) int { return compareMembers(w.dst, a, b) })
+	slices.SortFunc(members, func(a, b member) int {
+		return cmp.Or(compareMembers(w.dst, a, b), cmp.Compare(a.from, b.from))
+	})
 	w.unordered = append(w.unordered[:0], w.dst[start:]...)
 	key := func(m member) []byte { return w.unordered[m.from-start : m.colon-start] }
 	w.dst = w.dst[:start]
@@ -190,15 +193,24 @@ func (w *canonicalWriter) arrange(start int, members []member) {
 }
 
 func compareMembers(text []byte, a, b member) int {
-	switch {
-	case a.isIndex && b.isIndex:
-		return cmp.Compare(a.index, b.index)
-	case a.isIndex:
-		return -1
-	case b.isIndex:
-		return 1
+	if a.rank != b.rank {
+		return cmp.Compare(a.rank, b.rank)
 	}
 	return bytes.Compare(text[a.from:a.colon], text[b.from:b.colon])
+}
+
+// notIndex is set in the rank of keys that are not array indexes.
+const notIndex = 1 << 63
+
+func rank(key []byte) uint64 {
+	if n, ok := arrayIndex(key); ok {
+		return n
+	}
+	r := uint64(notIndex)
+	for i, b := range key[:min(len(key), 7)] {
+		r |= uint64(b) << (48 - 8*i)
+	}
+	return r
 }
 
 // arrayIndex reports whether JavaScript treats key as an array index: a decimal

@@ -136,18 +136,31 @@ func (d *Dispatcher) leaseDue(tx *store.Tx, t *target, held bool, n int) ([]*job
 const claimOneSQL = `UPDATE webhook_delivery SET lease_until = $1 WHERE instance_id = $2 AND message_id = $4 AND endpoint_id = $3 RETURNING ` + jobColumns
 
 // together chains first attempts at what was emitted in one transaction, as far as
-// can be told: at the same instant, one soon after the other.
+// can be told: at the same instant, one soon after the other. Of a bulk only what
+// is about one user stays together.
 func together(jobs []*job) (heads []*job) {
-	var last *job
-	for _, j := range jobs {
-		if last != nil && last.next == nil && j.attempts == 0 && last.attempts == 0 && j.createdAt == last.createdAt && j.seq-last.seq <= 8 && j.seq > last.seq {
-			last.next = j
-		} else {
-			heads = append(heads, j)
+	for len(jobs) > 0 {
+		n := 1
+		for n < len(jobs) && jobs[n].follows(jobs[n-1]) {
+			n++
 		}
-		last = j
+		for i, j := range jobs[:n] {
+			if i > 0 && (n <= maxChain || j.subjectID == jobs[i-1].subjectID) {
+				jobs[i-1].next = j
+			} else {
+				heads = append(heads, j)
+			}
+		}
+		jobs = jobs[n:]
 	}
 	return heads
+}
+
+// follows tells whether a job seems to be of the same transaction as the one
+// before.
+func (j *job) follows(before *job) bool {
+	return before.next == nil && j.next == nil && j.attempts == 0 && before.attempts == 0 &&
+		j.createdAt == before.createdAt && j.seq > before.seq && j.seq-before.seq <= 8
 }
 
 // orderedHead is the message that is next at an endpoint that keeps the order;

@@ -81,7 +81,7 @@ func (o Options) withDefaults(db *store.Store) Options {
 
 // leaseMargin is what a lease lasts beyond the attempt's timeout, for the
 // attempt to be recorded.
-const leaseMargin = 15 * time.Second
+const leaseMargin = 5 * time.Second
 
 // claimRetry is the wait before the database is asked again after an error.
 const claimRetry = time.Second

@@ -8,6 +8,11 @@ import (
 // emitted beyond it waits in the table.
 const maxReady = 2048
 
+// maxChain bounds how many deliveries are made one after the other because they
+// were emitted together: a transaction with more events than that is a bulk,
+// whose order nobody relies on.
+const maxChain = 16
+
 // promise tells whether a delivery that is being inserted may be handed over in
 // memory after the commit, instead of being looked for in the table. Then it is
 // inserted with a lease. It may not where others wait in the table already, which
@@ -62,8 +67,8 @@ func (d *Dispatcher) handOver(j *job) {
 	}
 	before := l.last
 	l.last = j
-	if before != nil && before.origin == j.origin && !before.sent {
-		before.next = j
+	if before != nil && before.origin == j.origin && !before.sent && before.depth+1 < maxChain {
+		before.next, j.depth = j, before.depth+1
 		return
 	}
 	l.ready = append(l.ready, j)

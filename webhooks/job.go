@@ -32,9 +32,11 @@ type job struct {
 	// fault is what goes wrong with this attempt on purpose; nil for nothing.
 	fault *FaultRule
 
-	// next is sent when this one has been: the dispatcher's lock guards both.
-	next *job
-	sent bool
+	// next is sent when this one has been: the dispatcher's lock guards both. depth
+	// is how many stand before it.
+	next  *job
+	sent  bool
+	depth int
 	// origin is the transaction that emitted the message, while it is handed over.
 	origin *store.Tx
 }

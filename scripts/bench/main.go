@@ -41,6 +41,7 @@ var measurements = []struct {
 	{"mint", mint},
 	{"jwks", jwks},
 	{"delivery", delivery},
+	{"delivery-floor", deliveryOutbox},
 	{"delivery-memory", deliveryInMemory},
 	{"delivery-postgres", deliveryOnPostgres},
 	{"start", coldStart},
