@@ -47,6 +47,11 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "ReplaceUserMetadata", Method: "PUT", Path: "/v1/users/{user_id}/metadata", Handle: handle(a, a.replaceUserMetadata), Emits: "user.updated"},
 		{Op: "VerifyPassword", Method: "POST", Path: "/v1/users/{user_id}/verify_password", Handle: handle(a, a.verifyPassword)},
 
+		{Op: "ListInvitations", Method: "GET", Path: "/v1/invitations", Handle: handle(a, a.listInvitations)},
+		{Op: "CreateInvitation", Method: "POST", Path: "/v1/invitations", Handle: handle(a, a.createInvitation), Emits: "email.created"},
+		{Op: "CreateBulkInvitations", Method: "POST", Path: "/v1/invitations/bulk", Handle: handle(a, a.createBulkInvitations), Emits: "email.created"},
+		{Op: "RevokeInvitation", Method: "POST", Path: "/v1/invitations/{invitation_id}/revoke", Handle: handle(a, a.revokeInvitation)},
+
 		{Op: "ListJWTTemplates", Method: "GET", Path: "/v1/jwt_templates", Handle: handle(a, a.listJWTTemplates)},
 		{Op: "CreateJWTTemplate", Method: "POST", Path: "/v1/jwt_templates", Handle: handle(a, a.putJWTTemplate)},
 		{Op: "GetJWTTemplate", Method: "GET", Path: "/v1/jwt_templates/{template_id}", Handle: handle(a, a.getJWTTemplate)},
@@ -57,5 +62,12 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "RevokeSignInToken", Method: "POST", Path: "/v1/sign_in_tokens/{sign_in_token_id}/revoke", Handle: handle(a, a.revokeSignInToken)},
 
 		{Op: "CreateTestingToken", Method: "POST", Path: "/v1/testing_tokens", Handle: handle(a, a.createTestingToken)},
+
+		{Op: "ListWaitlistEntries", Method: "GET", Path: "/v1/waitlist_entries", Handle: handle(a, a.listWaitlistEntries)},
+		{Op: "CreateWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries", Handle: handle(a, a.createWaitlistEntry), Emits: "waitlistEntry.created, email.created"},
+		{Op: "CreateBulkWaitlistEntries", Method: "POST", Path: "/v1/waitlist_entries/bulk", Handle: handle(a, a.createBulkWaitlistEntries), Emits: "waitlistEntry.created, email.created"},
+		{Op: "DeleteWaitlistEntry", Method: "DELETE", Path: "/v1/waitlist_entries/{waitlist_entry_id}", Handle: handle(a, a.deleteWaitlistEntry)},
+		{Op: "InviteWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries/{waitlist_entry_id}/invite", Handle: handle(a, a.inviteWaitlistEntry), Emits: "email.created, waitlistEntry.updated"},
+		{Op: "RejectWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries/{waitlist_entry_id}/reject", Handle: handle(a, a.rejectWaitlistEntry), Emits: "waitlistEntry.updated"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/signin"
@@ -113,7 +114,7 @@ func (a *Applier) Remove(ctx context.Context, slug string) error {
 
 // clear removes the data of an instance, and leaves the instance.
 func clear(tx *store.Tx) error {
-	for _, clear := range []func(*store.Tx) error{webhooks.DeleteAll, inbox.Clear, signin.Clear, sessions.Clear, users.Clear} {
+	for _, clear := range []func(*store.Tx) error{webhooks.DeleteAll, inbox.Clear, invitations.Clear, signin.Clear, sessions.Clear, users.Clear} {
 		if err := clear(tx); err != nil {
 			return err
 		}

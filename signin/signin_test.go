@@ -184,7 +184,7 @@ func FuzzLinksAndTickets(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		kindOfTicket(s)
+		instance.ReadTicket(s)
 		landing := withQuery("http://localhost:3000/a?b=c#d", url.Values{"__clerk_ticket": {s}})
 		u, err := url.Parse(landing)
 		if err != nil || u.Query().Get("__clerk_ticket") != s || u.Fragment != "d" || u.Query().Get("b") != "c" {
