@@ -27,6 +27,7 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "GetSessionList", Method: "GET", Path: "/v1/sessions", Handle: handle(a, a.getSessionList)},
 		{Op: "createSession", Method: "POST", Path: "/v1/sessions", Handle: handle(a, a.createSession), Emits: "session.created"},
 		{Op: "GetSession", Method: "GET", Path: "/v1/sessions/{session_id}", Handle: handle(a, a.getSession)},
+		{Op: "RefreshSession", Method: "POST", Path: "/v1/sessions/{session_id}/refresh", Handle: handle(a, a.refreshSession)},
 		{Op: "RevokeSession", Method: "POST", Path: "/v1/sessions/{session_id}/revoke", Handle: handle(a, a.revokeSession), Emits: "session.revoked"},
 		{Op: "CreateSessionToken", Method: "POST", Path: "/v1/sessions/{session_id}/tokens", Handle: handle(a, a.createSessionToken)},
 		{Op: "CreateSessionTokenFromTemplate", Method: "POST", Path: "/v1/sessions/{session_id}/tokens/{template_name}", Handle: handle(a, a.createSessionToken)},
