@@ -196,3 +196,34 @@ func TestAnotherInstanceKnowsNothingOfInvitations(t *testing.T) {
 	e.Check("GET /v1/invitations?status=pending", `200 [{"id":"{inv}"}]`)
 	e.Check("GET /v1/waitlist_entries?status=pending", `200 {"data":[{"id":"{wle}"}],"total_count":1}`)
 }
+
+func TestSeedsInvite(t *testing.T) {
+	apitest.Engines(t, emulator.Config{}, func(t *testing.T, s *apitest.Server) {
+		quiet := false
+		seed := &scenario.Instance{
+			Users: []scenario.User{{EmailAddresses: []scenario.EmailAddress{{EmailAddress: "ada@example.com"}}}},
+			Invitations: []scenario.Invitation{{EmailAddress: "grace@example.com", PublicMetadata: []byte(`{"role":"admin"}`), RedirectURL: "http://localhost:3000/join"},
+				{EmailAddress: "hedy@example.com", Notify: &quiet}, {EmailAddress: "Ada@example.com"}},
+			Waitlist: []scenario.WaitlistEntry{{EmailAddress: "ida@example.com"}},
+		}
+		e := s.Seeded(t, seed)
+		e.Check("GET /v1/invitations?order_by=email_address", `200 [{"email_address":"grace@example.com","public_metadata":{"role":"admin"},"status":"pending"},{"email_address":"hedy@example.com"}]`)
+		e.Check("GET /v1/waitlist_entries", `200 {"data":[{"email_address":"ida@example.com","status":"pending"}],"total_count":1}`)
+		var types []string
+		for _, event := range e.Events(0) {
+			types = append(types, event.Type)
+		}
+		if got := strings.Join(types, " "); got != "user.created email.created waitlistEntry.created email.created" {
+			t.Errorf("the seed left %s", got)
+		}
+		e.JSON("POST /v1/invitations/" + e.JSON("GET /v1/invitations?query=grace&paginated=true")["data"].([]any)[0].(map[string]any)["id"].(string) + "/revoke")
+		mark := e.Mark()
+		if _, err := s.Applier().Apply(t.Context(), e.Live, seed, nil); err != nil {
+			t.Fatal(err)
+		}
+		if events := e.Events(mark); len(events) > 0 {
+			t.Errorf("the next start made %v", events)
+		}
+		e.Check("GET /v1/invitations?status=pending", `200 [{"email_address":"hedy@example.com"}]`)
+	})
+}

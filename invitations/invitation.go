@@ -87,6 +87,20 @@ func Create(tx *store.Tx, l *instance.Live, p CreateParams) (*Invitation, error)
 	return create(tx, l, p)
 }
 
+// Ensure invites an address unless it was ever invited or has a user: what a seed
+// names, it makes once.
+func Ensure(tx *store.Tx, l *instance.Live, p CreateParams) error {
+	list, err := query(tx, `email_folded = $2`, fold(p.EmailAddress))
+	if err != nil || len(list) > 0 {
+		return err
+	}
+	_, err = Create(tx, l, p)
+	if apierr.HasCode(err, "form_identifier_exists") {
+		return nil
+	}
+	return err
+}
+
 // CreateBulk invites up to ten addresses, all of them or none. Unlike in Create,
 // ignore_existing makes no exception for users who exist (spec:
 // CreateBulkInvitations).

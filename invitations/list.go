@@ -31,7 +31,8 @@ var (
 // List returns a page of invitations and how many there are in all.
 func List(tx *store.Tx, f Filter) (list []*Invitation, total int64, err error) {
 	c := &conditions{text: "instance_id = $1", args: []any{tx.Instance()}}
-	switch now := tx.NowMS(); Status(f.Status) {
+	now := tx.NowMS()
+	switch Status(f.Status) {
 	case "":
 		c.add("status <> 'revoked'")
 	case Accepted, Revoked:
@@ -45,7 +46,7 @@ func List(tx *store.Tx, f Filter) (list []*Invitation, total int64, err error) {
 	}
 	list = []*Invitation{}
 	total, err = f.page(tx, "invitation", columns, orders, c, func(r row) error {
-		i, err := scan(tx, r)
+		i, err := scan(now, r)
 		list = append(list, i)
 		return err
 	})

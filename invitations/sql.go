@@ -75,7 +75,7 @@ func (i *Invitation) setStatus(tx *store.Tx, status Status) error {
 
 // Get returns an invitation as it stands now: time alone can have ended it.
 func Get(tx *store.Tx, id string) (*Invitation, error) {
-	i, err := scan(tx, tx.QueryRow(`SELECT `+columns+` FROM invitation WHERE instance_id = $1 AND id = $2`, tx.Instance(), id))
+	i, err := scan(tx.NowMS(), tx.QueryRow(`SELECT `+columns+` FROM invitation WHERE instance_id = $1 AND id = $2`, tx.Instance(), id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, apierr.InvitationNotFound(id)
 	}
@@ -84,6 +84,7 @@ func Get(tx *store.Tx, id string) (*Invitation, error) {
 
 // query returns the invitations that a condition, which begins with $2, chooses.
 func query(tx *store.Tx, where string, args ...any) ([]*Invitation, error) {
+	now := tx.NowMS() // before the rows: a connection reads one result at a time
 	rows, err := tx.Query(`SELECT `+columns+` FROM invitation WHERE instance_id = $1 AND `+where, append([]any{tx.Instance()}, args...)...)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func query(tx *store.Tx, where string, args ...any) ([]*Invitation, error) {
 	defer rows.Close()
 	list := []*Invitation{}
 	for rows.Next() {
-		i, err := scan(tx, rows)
+		i, err := scan(now, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -104,13 +105,13 @@ type row interface{ Scan(...any) error }
 
 // scan reads a row; a pending invitation whose time has run out is given out as
 // expired without being written.
-func scan(tx *store.Tx, r row) (*Invitation, error) {
+func scan(now int64, r row) (*Invitation, error) {
 	var i Invitation
 	var doc string
 	if err := r.Scan(&i.ID, &i.EmailAddress, &i.Status, &i.ExpiresAt, &i.CreatedAt, &i.UpdatedAt, &doc); err != nil {
 		return nil, err
 	}
-	if i.Status == Pending && tx.NowMS() >= i.ExpiresAt {
+	if i.Status == Pending && now >= i.ExpiresAt {
 		i.Status = Expired
 	}
 	return &i, json.Unmarshal([]byte(doc), &i.details)

@@ -100,7 +100,11 @@ func (a *Applier) Apply(ctx context.Context, live *instance.Live, seed *Instance
 	if err != nil {
 		return Result{}, err
 	}
-	return a.users(ctx, live, seed.Users, progress)
+	result, err := a.users(ctx, live, seed.Users, progress)
+	if err != nil {
+		return result, err
+	}
+	return result, a.guests(ctx, live, seed)
 }
 
 // Remove removes an instance with all its data.
@@ -140,8 +144,10 @@ func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, pr
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.users(ctx, live, in.Users, progress)
-	return live, err
+	if _, err = a.users(ctx, live, in.Users, progress); err != nil {
+		return live, err
+	}
+	return live, a.guests(ctx, live, in)
 }
 
 // params is the instance itself.
