@@ -2,6 +2,7 @@ package backendapi_test
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -25,15 +26,46 @@ func handshakeCookies(b *apitest.Browser) map[string]*http.Cookie {
 	if err != nil {
 		b.T.Fatal(err)
 	}
-	out := map[string]*http.Cookie{}
+	var lines []string
 	for _, line := range b.Env.JSON("GET /v1/clients/handshake_payload?nonce=" + to.Query().Get("__clerk_handshake_nonce"))["directives"].([]any) {
-		c, err := http.ParseSetCookie(line.(string))
+		lines = append(lines, line.(string))
+	}
+	return parse(b, lines)
+}
+
+func parse(b *apitest.Browser, lines []string) map[string]*http.Cookie {
+	b.T.Helper()
+	out := map[string]*http.Cookie{}
+	for _, line := range lines {
+		c, err := http.ParseSetCookie(line)
 		if err != nil {
 			b.T.Fatal(err)
 		}
 		out[c.Name] = c
 	}
 	return out
+}
+
+// signedCookies is handshakeCookies for an app whose server reads them out of a
+// token.
+func signedCookies(b *apitest.Browser) map[string]*http.Cookie {
+	b.T.Helper()
+	b.Origin = ""
+	res := b.Send("GET /v1/client/handshake?redirect_url=" + url.QueryEscape(apitest.Origin+"/"))
+	res.Body.Close()
+	to, err := res.Location()
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(to.Query().Get("__clerk_handshake"), ".")[1])
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	var signed struct{ Handshake []string }
+	if err := json.Unmarshal(payload, &signed); err != nil {
+		b.T.Fatal(err)
+	}
+	return parse(b, signed.Handshake)
 }
 
 // old names a session token of some time ago, with other claims if any.
@@ -87,6 +119,13 @@ func TestRefreshSession(t *testing.T) {
 			b.SignIn(e.User("ada@example.com"), "session")
 			e.Set("refresh", handshakeCookies(b)["__refresh_"+e.Live.CookieSuffixes()[0]].Value)
 			handshakeCookies(b)
+			old(e, "expired", time.Minute, nil)
+		}, Do: refreshing, Want: `200 {"object":"token"}`,
+	}, {
+		Name: "from a handshake by token", Given: func(e *apitest.Env) {
+			b := e.Browser()
+			b.SignIn(e.User("ada@example.com"), "session")
+			e.Set("refresh", signedCookies(b)["__refresh_"+e.Live.CookieSuffixes()[0]].Value)
 			old(e, "expired", time.Minute, nil)
 		}, Do: refreshing, Want: `200 {"object":"token"}`,
 	}, {

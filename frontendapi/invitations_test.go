@@ -92,6 +92,15 @@ func TestSigningUpByInvitation(t *testing.T) {
 	})
 }
 
+func TestAnInvitationSignsInOnce(t *testing.T) {
+	e := apitest.Start(t, emulator.Config{}).Instance(t)
+	b := e.Browser()
+	then(invite(""), makeGrace)(b)
+	in := "POST /v1/client/sign_ins strategy=ticket&ticket={ticket}"
+	b.Check(in, `200 {"response":{"status":"complete"}}`)
+	e.Browser().Check(in, `400 {"errors":[{"code":"invitation_already_accepted"}]}`)
+}
+
 func TestWhatBecomesOfAnInvitation(t *testing.T) {
 	b := apitest.Start(t, emulator.Config{}).Instance(t).Browser()
 	accepting(b)
