@@ -23,7 +23,7 @@ var errNoSessionToken = errors.New("no session token that this instance has sign
 // ReadSession reads a session token that one of the keys has signed, however old
 // it is. Tokens of templates, which an author can give any claim, are none.
 func (s *KeySet) ReadSession(token string) (c SessionClaims, err error) {
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return c, errNoSessionToken
 	}
