@@ -24,7 +24,7 @@ var layer = map[string]int{
 	"cmd": 50, "emulator": 40,
 	"backendapi": 30, "frontendapi": 30, "portal": 30, "svixapi": 30, "controlapi": 30, "ui": 30,
 	"scenario": 25, "envblock": 25,
-	"convexcheck": 20, "inbox": 20, "instance": 20, "issuer": 20, "organizations": 20, "sdkbundle": 20, "sessions": 20, "signin": 20, "users": 20, "webhooks": 20,
+	"convexcheck": 20, "inbox": 20, "instance": 20, "invitations": 20, "issuer": 20, "organizations": 20, "sdkbundle": 20, "sessions": 20, "signin": 20, "users": 20, "webhooks": 20,
 	"internal": 10,
 }
 

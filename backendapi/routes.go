@@ -27,6 +27,7 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "GetSessionList", Method: "GET", Path: "/v1/sessions", Handle: handle(a, a.getSessionList)},
 		{Op: "createSession", Method: "POST", Path: "/v1/sessions", Handle: handle(a, a.createSession), Emits: "session.created"},
 		{Op: "GetSession", Method: "GET", Path: "/v1/sessions/{session_id}", Handle: handle(a, a.getSession)},
+		{Op: "RefreshSession", Method: "POST", Path: "/v1/sessions/{session_id}/refresh", Handle: handle(a, a.refreshSession)},
 		{Op: "RevokeSession", Method: "POST", Path: "/v1/sessions/{session_id}/revoke", Handle: handle(a, a.revokeSession), Emits: "session.revoked"},
 		{Op: "CreateSessionToken", Method: "POST", Path: "/v1/sessions/{session_id}/tokens", Handle: handle(a, a.createSessionToken)},
 		{Op: "CreateSessionTokenFromTemplate", Method: "POST", Path: "/v1/sessions/{session_id}/tokens/{template_name}", Handle: handle(a, a.createSessionToken)},
@@ -47,6 +48,11 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "ReplaceUserMetadata", Method: "PUT", Path: "/v1/users/{user_id}/metadata", Handle: handle(a, a.replaceUserMetadata), Emits: "user.updated"},
 		{Op: "VerifyPassword", Method: "POST", Path: "/v1/users/{user_id}/verify_password", Handle: handle(a, a.verifyPassword)},
 
+		{Op: "ListInvitations", Method: "GET", Path: "/v1/invitations", Handle: handle(a, a.listInvitations)},
+		{Op: "CreateInvitation", Method: "POST", Path: "/v1/invitations", Handle: handle(a, a.createInvitation), Emits: "email.created"},
+		{Op: "CreateBulkInvitations", Method: "POST", Path: "/v1/invitations/bulk", Handle: handle(a, a.createBulkInvitations), Emits: "email.created"},
+		{Op: "RevokeInvitation", Method: "POST", Path: "/v1/invitations/{invitation_id}/revoke", Handle: handle(a, a.revokeInvitation)},
+
 		{Op: "ListJWTTemplates", Method: "GET", Path: "/v1/jwt_templates", Handle: handle(a, a.listJWTTemplates)},
 		{Op: "CreateJWTTemplate", Method: "POST", Path: "/v1/jwt_templates", Handle: handle(a, a.putJWTTemplate)},
 		{Op: "GetJWTTemplate", Method: "GET", Path: "/v1/jwt_templates/{template_id}", Handle: handle(a, a.getJWTTemplate)},
@@ -57,5 +63,12 @@ func (a *API) routes() []httpapi.Route {
 		{Op: "RevokeSignInToken", Method: "POST", Path: "/v1/sign_in_tokens/{sign_in_token_id}/revoke", Handle: handle(a, a.revokeSignInToken)},
 
 		{Op: "CreateTestingToken", Method: "POST", Path: "/v1/testing_tokens", Handle: handle(a, a.createTestingToken)},
+
+		{Op: "ListWaitlistEntries", Method: "GET", Path: "/v1/waitlist_entries", Handle: handle(a, a.listWaitlistEntries)},
+		{Op: "CreateWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries", Handle: handle(a, a.createWaitlistEntry), Emits: "waitlistEntry.created, email.created"},
+		{Op: "CreateBulkWaitlistEntries", Method: "POST", Path: "/v1/waitlist_entries/bulk", Handle: handle(a, a.createBulkWaitlistEntries), Emits: "waitlistEntry.created, email.created"},
+		{Op: "DeleteWaitlistEntry", Method: "DELETE", Path: "/v1/waitlist_entries/{waitlist_entry_id}", Handle: handle(a, a.deleteWaitlistEntry)},
+		{Op: "InviteWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries/{waitlist_entry_id}/invite", Handle: handle(a, a.inviteWaitlistEntry), Emits: "email.created, waitlistEntry.updated"},
+		{Op: "RejectWaitlistEntry", Method: "POST", Path: "/v1/waitlist_entries/{waitlist_entry_id}/reject", Handle: handle(a, a.rejectWaitlistEntry), Emits: "waitlistEntry.updated"},
 	}
 }

@@ -1,6 +1,7 @@
 package backendapi
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/apierr"
@@ -112,4 +113,57 @@ func (a *API) createSessionToken(c *Call, in sessionTokenParams) (token, error) 
 	}
 	jwt, err := sessions.Mint(c.Live, subject, now, a.db.IDs().Rand, req)
 	return token{Object: "token", JWT: jwt}, err
+}
+
+type refreshParams struct {
+	ID string `path:"session_id"`
+	// SuffixedCookies asks for the cookies whose names have a suffix too. No
+	// document has it.
+	SuffixedCookies bool `query:"suffixed_cookies"`
+	sessions.RefreshParams
+	Format *string `json:"format"`
+	// What the page's request was is accepted; nothing depends on it.
+	RequestHeaders       json.RawMessage `json:"request_headers"`
+	RequestOriginatingIP *string         `json:"request_originating_ip"`
+}
+
+// cookies is Clerk's answer in the form of Set-Cookie lines.
+type cookies struct {
+	Object  string   `json:"object"`
+	Cookies []string `json:"cookies"`
+}
+
+// refreshSession implements RefreshSession: what Clerk's SDKs ask in an app's
+// server when a page comes with a session token that ran out and a refresh
+// cookie, so that the browser need not be sent away.
+func (a *API) refreshSession(c *Call, in refreshParams) (any, error) {
+	if err := required("expired_token", in.ExpiredToken, "refresh_token", in.RefreshToken, "request_origin", in.RequestOrigin); err != nil {
+		return nil, err
+	}
+	format := "token"
+	if in.Format != nil {
+		format = *in.Format
+	}
+	if format != "token" && format != "cookie" {
+		return nil, apierr.FormInvalidParameterValue("format", format, "cookie", "token")
+	}
+	var view *sessions.SessionView
+	err := a.write(c, func(tx *store.Tx) (err error) {
+		view, err = sessions.Refresh(tx, c.Live, in.ID, in.RefreshParams)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	jwt, err := view.Mint(c.Live, a.db.IDs().Rand, sessions.TokenRequest{Origin: in.RequestOrigin})
+	if err != nil || format == "token" {
+		return token{Object: "token", JWT: jwt}, err
+	}
+	out := cookies{Object: "cookies", Cookies: []string{sessions.TokenCookie("", jwt)}}
+	if in.SuffixedCookies {
+		for _, ending := range c.CookieEndings() {
+			out.Cookies = append(out.Cookies, sessions.TokenCookie(ending, jwt))
+		}
+	}
+	return out, nil
 }

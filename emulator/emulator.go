@@ -19,6 +19,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/listen"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/portal"
 	"github.com/nightclerk/nightclerk/scenario"
@@ -31,7 +32,7 @@ import (
 )
 
 // schemas are the tables of all nouns, in the order in which they are made.
-var schemas = []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema, signin.Schema}
+var schemas = []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema, signin.Schema, invitations.Schema}
 
 // keyPool is how many signing keys are made ahead, so that a new instance takes
 // milliseconds.

@@ -71,7 +71,7 @@ func (a *API) Table() *httpapi.Table { return a.table }
 // routes are the operations that are built. Every other one answers 501 by
 // itself.
 func (a *API) routes() []httpapi.Route {
-	return slices.Concat(a.environmentRoutes(), a.issuerRoutes(), a.clientRoutes(), a.handshakeRoutes(), a.sessionRoutes(), a.signInRoutes(), a.signUpRoutes(), a.linkRoutes())
+	return slices.Concat(a.environmentRoutes(), a.issuerRoutes(), a.clientRoutes(), a.handshakeRoutes(), a.sessionRoutes(), a.signInRoutes(), a.signUpRoutes(), a.linkRoutes(), a.waitlistRoutes())
 }
 
 func (a *API) issuerRoutes() []httpapi.Route {

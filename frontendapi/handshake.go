@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
@@ -76,6 +75,8 @@ type handshake struct {
 	origin  string
 	browser string
 	client  *sessions.ClientView // nil while nothing happened in the browser
+	// refresh is the refresh token of the session, "" for none.
+	refresh string
 }
 
 // shake finds the browser, or makes a new one of one that is unknown: the app
@@ -102,19 +103,36 @@ func (a *API) shake(c *Call, token string, h *handshake) error {
 // conclude returns the parameter that carries the directives, in the form that
 // was asked for.
 func (a *API) conclude(c *Call, format string, h *handshake) (name, value string, err error) {
+	if h.signedIn() && !h.live.Config.Settings.NoSessionRefresh {
+		h.refresh = sessions.NewRefreshToken(a.db.IDs())
+	}
 	directives, err := h.directives(a)
 	if err != nil {
 		return "", "", err
 	}
 	if format != "nonce" {
-		value, err = issuer.MintHandshake(c.Keys.Current(), directives)
+		if value, err = issuer.MintHandshake(c.Keys.Current(), directives); err == nil && h.refresh != "" {
+			err = a.write(c, h.keepRefresh)
+		}
 		return handshakeName, value, err
 	}
 	err = a.write(c, func(tx *store.Tx) (err error) {
+		if err := h.keepRefresh(tx); err != nil {
+			return err
+		}
 		value, err = sessions.StoreHandshake(tx, directives)
 		return err
 	})
 	return nonceName, value, err
+}
+
+func (h *handshake) signedIn() bool { return h.client != nil && h.client.Current() != nil }
+
+func (h *handshake) keepRefresh(tx *store.Tx) error {
+	if h.refresh == "" {
+		return nil
+	}
+	return sessions.KeepRefreshToken(tx, h.client.Current().Session, h.refresh)
 }
 
 // Parameters of the app's URL that a handshake comes back in.
@@ -138,42 +156,48 @@ func withParameter(query, name, value string) string {
 	return strings.Join(append(kept, name+"="+url.QueryEscape(value)), "&")
 }
 
-const year = 365 * 24 * 60 * 60 // seconds
+const year = sessions.CookieAge // seconds
 
 // directives are Set-Cookie lines for the app's host, each plain and with the
 // suffix of every key that the app may be configured with. They carry neither
 // Domain nor Secure: the app may be plain HTTP on localhost. The SDKs believe
-// the last line that begins with __session.
+// the last line that begins with __session, and read __refresh with a suffix
+// only.
 func (h *handshake) directives(a *API) ([]string, error) {
 	session, uat, err := h.session(a)
 	if err != nil {
 		return nil, err
 	}
 	lines := []string{}
-	for _, suffix := range append([]string{""}, suffixes(h.live)...) {
+	for _, suffix := range append([]string{""}, h.live.CookieEndings()...) {
 		lines = append(lines, fmt.Sprintf("%s%s=%s; Path=/; Max-Age=%d; SameSite=Lax", browserName, suffix, h.browser, year))
 		lines = append(lines, fmt.Sprintf("__client_uat%s=%d; Path=/; Max-Age=%d; SameSite=Lax", suffix, uat, year))
 		if session == "" {
 			lines = append(lines, fmt.Sprintf("__session%s=; Path=/; Max-Age=0; SameSite=Lax", suffix))
-			continue
+		} else {
+			lines = append(lines, sessions.TokenCookie(suffix, session))
 		}
-		lines = append(lines, fmt.Sprintf("__session%s=%s; Path=/; Max-Age=%d; SameSite=Lax", suffix, session, year))
+		if suffix != "" {
+			lines = append(lines, h.refreshCookie(suffix))
+		}
 	}
 	return lines, nil
 }
 
-func suffixes(l *instance.Live) []string {
-	out := slices.Clone(l.CookieSuffixes())
-	for i := range out {
-		out[i] = "_" + out[i]
+// refreshCookie is out of the reach of the app's scripts. It goes when nobody is
+// signed in, and where the instance has none.
+func (h *handshake) refreshCookie(suffix string) string {
+	age := year
+	if h.refresh == "" {
+		age = 0
 	}
-	return out
+	return fmt.Sprintf("__refresh%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax", suffix, h.refresh, age)
 }
 
 // session is the token of the browser's current session and the second from
 // which on tokens count, "" and 0 when nobody is signed in.
 func (h *handshake) session(a *API) (token string, uat int64, err error) {
-	if h.client == nil || h.client.Current() == nil {
+	if !h.signedIn() {
 		return "", 0, nil
 	}
 	token, err = h.client.Current().Mint(h.live, a.db.IDs().Rand, sessions.TokenRequest{Origin: h.origin})

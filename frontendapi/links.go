@@ -33,17 +33,19 @@ func (a *API) verify(c *Call, in verifyParams) (httpapi.Redirect, error) {
 
 type acceptTicketParams struct {
 	Ticket string `query:"ticket"`
-	// RedirectURL is the app's sign-in page. Clerk takes it from the dashboard.
+	// RedirectURL is the app's page. Clerk takes it from the dashboard, or from
+	// the invitation.
 	RedirectURL string `query:"redirect_url"`
 }
 
-// acceptTicket implements acceptTicket: to the sign-in page, which uses the
-// ticket.
+// acceptTicket implements acceptTicket: to the page for signing in or up, which
+// uses the ticket.
 func (a *API) acceptTicket(c *Call, in acceptTicketParams) (httpapi.Redirect, error) {
-	page := in.RedirectURL
-	if page == "" {
-		page = c.Live.Portal(c.R.TLS != nil) + "/sign-in"
+	base := c.Portal(c.R.TLS != nil)
+	pages := signin.TicketPages{SignIn: base + "/sign-in", SignUp: base + "/sign-up"}
+	if in.RedirectURL != "" {
+		pages = signin.TicketPages{SignIn: in.RedirectURL, SignUp: in.RedirectURL}
 	}
-	location, err := a.signin.FollowTicket(c.Context(), c.Live, in.Ticket, page)
+	location, err := a.signin.FollowTicket(c.Context(), c.Live, in.Ticket, pages)
 	return httpapi.Redirect{Code: http.StatusSeeOther, Location: location}, err
 }

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"maps"
 	"net/url"
 	"time"
 
@@ -63,10 +64,11 @@ func (m *Message) smsEvent() SMSJSON {
 // data is what the templates of an app that sends its own messages need.
 func (m *Message) data() map[string]any {
 	data := map[string]any{}
+	maps.Copy(data, m.Data)
 	if m.Code != "" {
 		data["otp_code"] = m.Code
 	}
-	if m.Link != "" {
+	if m.Link != "" && m.Data == nil {
 		data["magic_link"] = m.Link
 	}
 	return data

@@ -40,6 +40,9 @@ type Message struct {
 	// Code and Link are what the message is about, as far as it has them.
 	Code string // given
 	Link string // given
+	// Data is what a template has beside them, under Clerk's names. With it the
+	// link has no other name.
+	Data map[string]any // given
 	// UserID and IdentificationID are null while there is no user yet.
 	UserID           *string // given
 	IdentificationID *string // given

@@ -96,6 +96,7 @@ func (l *Live) displayConfig(p Pages) displayConfig {
 		Object: "display_config", ID: "display_config_" + l.suffix(), InstanceEnvironmentType: "development",
 		ApplicationName: l.applicationName(), Theme: plainTheme, PreferredSignInStrategy: l.Config.Settings.preferredStrategy(),
 		HomeURL: home, SignInURL: p.Portal + "/sign-in", SignUpURL: p.Portal + "/sign-up", UserProfileURL: p.Portal + "/user",
+		WaitlistURL:    p.Portal + "/waitlist",
 		AfterSignInURL: home, AfterSignUpURL: home, AfterSignOutOneURL: home, AfterSignOutAllURL: home, AfterSwitchSessionURL: home,
 		AfterJoinWaitlistURL: home, AfterLeaveOrganizationURL: home, AfterCreateOrganizationURL: home, LogoLinkURL: home,
 		CaptchaOAuthBypass: []string{},

@@ -54,9 +54,12 @@ type Settings struct {
 	SessionLifetime   int64 `json:"session_lifetime,omitempty"`
 	SessionInactivity int64 `json:"session_inactivity,omitempty"`
 	// MultiSession lets several users be signed in in one browser.
-	MultiSession  bool   `json:"multi_session,omitempty"`
-	SignUpMode    string `json:"sign_up_mode,omitempty"`
-	Organizations bool   `json:"organizations,omitempty"`
+	MultiSession bool `json:"multi_session,omitempty"`
+	// NoSessionRefresh leaves refresh cookies out of handshakes, so that the SDKs
+	// renew tokens by handshakes alone.
+	NoSessionRefresh bool   `json:"no_session_refresh,omitempty"`
+	SignUpMode       string `json:"sign_up_mode,omitempty"`
+	Organizations    bool   `json:"organizations,omitempty"`
 }
 
 // DefaultSettings are those of a new development instance.

@@ -54,15 +54,16 @@ func New(d Deps) http.Handler {
 const assetPath = "/portal/"
 
 // Paths are the first segments of the door's addresses.
-func Paths() []string { return []string{"/portal", "/sign-in", "/sign-up", "/user"} }
+func Paths() []string { return []string{"/portal", "/sign-in", "/sign-up", "/user", "/waitlist"} }
 
 // kind is a page: what it is called and which of Clerk's components it shows.
 type kind struct{ title, component string }
 
 var kinds = map[string]kind{
-	"sign-in": {"Sign in", "SignIn"},
-	"sign-up": {"Sign up", "SignUp"},
-	"user":    {"Your account", "UserProfile"},
+	"sign-in":  {"Sign in", "SignIn"},
+	"sign-up":  {"Sign up", "SignUp"},
+	"user":     {"Your account", "UserProfile"},
+	"waitlist": {"Join the waitlist", "Waitlist"},
 }
 
 // ServeHTTP answers with a page or one of its files.

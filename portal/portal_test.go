@@ -45,6 +45,7 @@ func TestPagesWhereSDKsRedirectTo(t *testing.T) {
 		{"/sign-in?redirect_url=http%3A%2F%2Flocalhost%3A3000", "", "SignIn", "", slugKey(s.Default(t))},
 		{"/.accounts.dev/sign-in/factor-one", "", "SignIn", "/.accounts.dev", slugKey(s.Default(t))},
 		{"/__clerk/sign-up/", "", "SignUp", "/__clerk", slugKey(s.Default(t))},
+		{"/.accounts.dev/waitlist", "", "Waitlist", "/.accounts.dev", slugKey(s.Default(t))},
 		{"/i/w1/user", "", "UserProfile", "/i/w1", first.PublishableKey()},
 		{"/i/w1/.accounts.dev/sign-in", "", "SignIn", "/i/w1/.accounts.dev", first.PublishableKey()},
 		{"/.accounts.dev/sign-in", "w1.localhost" + port, "SignIn", "/.accounts.dev", first.PublishableKey()},

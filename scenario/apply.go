@@ -7,6 +7,7 @@ import (
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/signin"
@@ -99,7 +100,11 @@ func (a *Applier) Apply(ctx context.Context, live *instance.Live, seed *Instance
 	if err != nil {
 		return Result{}, err
 	}
-	return a.users(ctx, live, seed.Users, progress)
+	result, err := a.users(ctx, live, seed.Users, progress)
+	if err != nil {
+		return result, err
+	}
+	return result, a.guests(ctx, live, seed)
 }
 
 // Remove removes an instance with all its data.
@@ -113,7 +118,7 @@ func (a *Applier) Remove(ctx context.Context, slug string) error {
 
 // clear removes the data of an instance, and leaves the instance.
 func clear(tx *store.Tx) error {
-	for _, clear := range []func(*store.Tx) error{webhooks.DeleteAll, inbox.Clear, signin.Clear, sessions.Clear, users.Clear} {
+	for _, clear := range []func(*store.Tx) error{webhooks.DeleteAll, inbox.Clear, invitations.Clear, signin.Clear, sessions.Clear, users.Clear} {
 		if err := clear(tx); err != nil {
 			return err
 		}
@@ -139,8 +144,10 @@ func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, pr
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.users(ctx, live, in.Users, progress)
-	return live, err
+	if _, err = a.users(ctx, live, in.Users, progress); err != nil {
+		return live, err
+	}
+	return live, a.guests(ctx, live, in)
 }
 
 // params is the instance itself.

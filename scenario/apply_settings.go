@@ -39,6 +39,9 @@ func (s *Settings) apply() instance.Settings {
 	if s.Session.SingleSessionMode != nil {
 		out.MultiSession = !*s.Session.SingleSessionMode
 	}
+	if s.Session.RefreshCookie != nil {
+		out.NoSessionRefresh = !*s.Session.RefreshCookie
+	}
 	if s.Session.InactivitySeconds != nil {
 		out.SessionInactivity = int64(*s.Session.InactivitySeconds)
 	}

@@ -68,6 +68,8 @@ type Instance struct {
 	Settings         Settings          `yaml:"settings" doc:"Sign-in and sign-up rules, as set in Clerk's dashboard."`
 	JWTTemplates     []JWTTemplate     `yaml:"jwt_templates" doc:"JWT templates. One named convex exists even when it is not listed."`
 	Users            []User            `yaml:"users" doc:"Users. Only a file without this key gives the default instance alice and bob."`
+	Invitations      []Invitation      `yaml:"invitations" doc:"Who is invited to sign up."`
+	Waitlist         []WaitlistEntry   `yaml:"waitlist" doc:"Who waits to be invited, where settings.sign_up.mode is waitlist."`
 	WebhookEndpoints []WebhookEndpoint `yaml:"webhook_endpoints" doc:"Where events are delivered."`
 }
 

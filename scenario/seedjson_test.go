@@ -18,6 +18,9 @@ func TestSeedJSONIsReadBackAsTheSame(t *testing.T) {
 		JWTTemplates:    []scenario.JWTTemplate{{Name: "convex", Claims: json.RawMessage(`{"aud":"convex","a":"<&>"}`), Lifetime: new(60)}},
 		WebhookEndpoints: []scenario.WebhookEndpoint{{URL: "http://localhost:3211/clerk-users-webhook", EventTypes: []string{"user.created"},
 			CustomHeaders: map[string]string{"X-B": "2", "X-A": "1"}, Description: new("")}},
+		Invitations: []scenario.Invitation{{EmailAddress: "grace@example.com", PublicMetadata: json.RawMessage(`{"a":1}`), RedirectURL: "http://localhost:3000/", ExpiresInDays: new(7),
+			Notify: new(false)}},
+		Waitlist: []scenario.WaitlistEntry{{EmailAddress: "ida@example.com", Notify: new(true)}},
 		Users: []scenario.User{
 			scenario.Person(7),
 			{

@@ -74,6 +74,7 @@ type SessionSettings struct {
 	SingleSessionMode *bool `yaml:"single_session_mode" default:"true" doc:"Whether a browser has one session at most."`
 	LifetimeSeconds   *int  `yaml:"lifetime_seconds" min:"1" max:"315360000" doc:"Seconds after which a session ends in any case."`
 	InactivitySeconds *int  `yaml:"inactivity_seconds" min:"0" max:"315360000" doc:"Seconds without activity after which a session ends; 0 for never."`
+	RefreshCookie     *bool `yaml:"refresh_cookie" default:"true" doc:"Whether handshakes leave a refresh cookie, by which Clerk's server SDKs renew a session token that ran out without sending the browser away."`
 }
 
 // Organizations switches organizations on.

@@ -62,11 +62,26 @@ var Schema = store.Schema{Name: "sessions", Steps: []string{`
 		expire_at BIGINT NOT NULL,
 		PRIMARY KEY (instance_id, id)
 	);
-	CREATE INDEX dev_browser_by_client ON dev_browser (instance_id, client_id)`}}
+	CREATE INDEX dev_browser_by_client ON dev_browser (instance_id, client_id)`, `
+	CREATE TABLE refresh_token (
+		instance_id TEXT NOT NULL,
+		id TEXT NOT NULL,
+		session_id TEXT NOT NULL,
+		expire_at BIGINT NOT NULL,
+		PRIMARY KEY (instance_id, id)
+	);
+	CREATE INDEX refresh_token_by_expire_at ON refresh_token (instance_id, expire_at);
+	CREATE TABLE refreshed_token (
+		instance_id TEXT NOT NULL,
+		id TEXT NOT NULL,
+		issued_at BIGINT NOT NULL,
+		PRIMARY KEY (instance_id, id)
+	);
+	CREATE INDEX refreshed_token_by_issued_at ON refreshed_token (instance_id, issued_at)`}}
 
 // Clear removes everything of an instance.
 func Clear(tx *store.Tx) error {
-	for _, table := range []string{"dev_browser", "handshake", "sign_in_token", "session", "client"} {
+	for _, table := range []string{"dev_browser", "handshake", "refresh_token", "refreshed_token", "sign_in_token", "session", "client"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE instance_id = $1`, tx.Instance()); err != nil {
 			return err
 		}

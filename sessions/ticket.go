@@ -2,16 +2,13 @@ package sessions
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/ids"
 	"github.com/nightclerk/nightclerk/internal/store"
-	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/users"
 )
 
@@ -65,7 +62,7 @@ func CreateSignInToken(tx *store.Tx, l *instance.Live, userID string, lifetime *
 	now := tx.NowMS()
 	t := &SignInToken{ID: tx.NewID("sit"), UserID: userID, Status: "pending", ExpireAt: now + seconds*1000, CreatedAt: now, UpdatedAt: now}
 	var err error
-	if t.Token, err = signTicket(l, t.ID, tx.WallNow().Unix()+seconds); err != nil {
+	if t.Token, err = l.SignTicket(instance.Ticket{Kind: instance.SignInTicket, ID: t.ID, Expiry: tx.WallNow().Unix() + seconds}); err != nil {
 		return nil, err
 	}
 	t.URL = ticketURL(l, t.Token)
@@ -74,18 +71,8 @@ func CreateSignInToken(tx *store.Tx, l *instance.Live, userID string, lifetime *
 	return t, err
 }
 
-// signTicket makes the JWT that is the ticket: apps pass it on as __clerk_ticket
-// and Clerk's SDKs look at no claim of it.
-func signTicket(l *instance.Live, id string, exp int64) (string, error) {
-	payload, err := json.Marshal(map[string]any{"exp": exp, "iid": l.ID, "sid": id, "st": "sign_in_token"})
-	if err != nil {
-		return "", err
-	}
-	return l.Keys.Current().Sign(issuer.CategorySession, payload)
-}
-
 func ticketURL(l *instance.Live, token string) string {
-	return l.Addresses.Frontend + "/v1/tickets/accept?ticket=" + url.QueryEscape(token)
+	return instance.TicketURL(l.Addresses.Frontend, token)
 }
 
 // RevokeSignInToken makes a pending ticket worthless.

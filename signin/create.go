@@ -7,7 +7,6 @@ import (
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
-	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
 )
 
@@ -196,7 +195,7 @@ func spelling(u *users.User, identifier string) string {
 
 // withTicket signs the user of a ticket in.
 func (p *SignInParams) withTicket(tx *store.Tx, l *instance.Live, clientID string) (*SignInJSON, error) {
-	userID, err := sessions.AcceptSignInToken(tx, l, p.Ticket)
+	userID, err := redeem(tx, l, p.Ticket)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/internal/store/storetest"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
@@ -30,7 +31,7 @@ type world struct {
 
 func each(t *testing.T, seed string, fn func(*world)) {
 	t.Helper()
-	opts := store.Options{Schemas: []store.Schema{users.Schema, sessions.Schema, inbox.Schema, Schema}}
+	opts := store.Options{Schemas: []store.Schema{users.Schema, sessions.Schema, inbox.Schema, invitations.Schema, Schema}}
 	storetest.Each(t, opts, func(t *testing.T, db *store.Store) {
 		w := &world{T: t, db: db, s: New(db), live: &instance.Live{ID: "ins_test", Slug: "default", Keys: issuer.NewKeySet(issuer.DevelopmentKey()),
 			Config: instance.Config{Settings: instance.DefaultSettings()}}}
@@ -184,7 +185,7 @@ func FuzzLinksAndTickets(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		kindOfTicket(s)
+		instance.ReadTicket(s)
 		landing := withQuery("http://localhost:3000/a?b=c#d", url.Values{"__clerk_ticket": {s}})
 		u, err := url.Parse(landing)
 		if err != nil || u.Query().Get("__clerk_ticket") != s || u.Fragment != "d" || u.Query().Get("b") != "c" {

@@ -19,9 +19,13 @@ type signUp struct {
 	Locale          *string         `json:"locale,omitempty"`
 	LegalAcceptedAt *int64          `json:"legal_accepted_at,omitempty"`
 	// Verifications are those that were begun, by the name of the field.
-	Verifications    map[string]*verification `json:"verifications,omitempty"`
-	CreatedSessionID *string                  `json:"created_session_id,omitempty"`
-	CreatedUserID    *string                  `json:"created_user_id,omitempty"`
+	Verifications map[string]*verification `json:"verifications,omitempty"`
+	// InvitationID is what let the sign-up in, "" for anybody's; PublicMetadata is
+	// what the invitation gives the user.
+	InvitationID     string          `json:"invitation_id,omitempty"`
+	PublicMetadata   json.RawMessage `json:"public_metadata,omitempty"`
+	CreatedSessionID *string         `json:"created_session_id,omitempty"`
+	CreatedUserID    *string         `json:"created_user_id,omitempty"`
 }
 
 // SignUpJSON is the Frontend API's SignUp.
@@ -135,10 +139,13 @@ func (su *signUp) frontend(tx *store.Tx, l *instance.Live) *SignUpJSON {
 		MissingFields: need.missing, UnverifiedFields: need.unverified,
 		Username: su.value("username"), EmailAddress: su.value("email_address"), PhoneNumber: su.value("phone_number"),
 		PasswordEnabled: su.PasswordDigest != "", HasPassword: su.PasswordDigest != "", FirstName: su.value("first_name"), LastName: su.value("last_name"),
-		UnsafeMetadata: su.UnsafeMetadata, PublicMetadata: json.RawMessage("{}"), CreatedSessionID: su.CreatedSessionID, CreatedUserID: su.CreatedUserID,
+		UnsafeMetadata: su.UnsafeMetadata, PublicMetadata: su.PublicMetadata, CreatedSessionID: su.CreatedSessionID, CreatedUserID: su.CreatedUserID,
 		AbandonAt: su.abandonAt(), LegalAcceptedAt: su.LegalAcceptedAt, Locale: su.Locale}
 	if out.UnsafeMetadata == nil {
 		out.UnsafeMetadata = json.RawMessage("{}")
+	}
+	if out.PublicMetadata == nil {
+		out.PublicMetadata = json.RawMessage("{}")
 	}
 	for _, f := range fields(&l.Config.Settings) {
 		switch f.name {

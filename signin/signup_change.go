@@ -102,12 +102,14 @@ func (s *Service) signUpStep(ctx context.Context, l *instance.Live, clientID, id
 	})
 }
 
-// mayBegin refuses sign-ups that the instance does not take.
+// mayBegin refuses sign-ups that the instance does not take: without a ticket,
+// where not everybody is let in.
 func (p *SignUpParams) mayBegin(tx *store.Tx, l *instance.Live, clientID string) error {
-	switch l.Config.Settings.SignUpMode {
-	case "restricted":
+	switch mode := l.Config.Settings.SignUpMode; {
+	case p.Ticket != "":
+	case mode == "restricted":
 		return apierr.SignUpModeRestricted()
-	case "waitlist":
+	case mode == "waitlist":
 		return apierr.SignUpModeRestrictedWaitlist()
 	}
 	return checkRoom(tx, l, clientID, "")
@@ -119,9 +121,11 @@ func (p *SignUpParams) prepare(l *instance.Live) error {
 	case p.Transfer:
 		return apierr.AccountTransferInvalid()
 	case p.Strategy == ticketStrategy || p.Ticket != "":
-		return refuseTicket(p.Ticket)
+		if err := checkTicket(p.Ticket); err != nil {
+			return err
+		}
 	}
-	if err := checkStrategy(p.Strategy, emailCode, emailLink, phoneCode, passwordStrategy); err != nil {
+	if err := checkStrategy(p.Strategy, emailCode, emailLink, passwordStrategy, phoneCode, ticketStrategy); err != nil {
 		return err
 	}
 	p.splitIdentifier()
@@ -139,18 +143,6 @@ func (p *SignUpParams) prepare(l *instance.Live) error {
 	return err
 }
 
-// refuseTicket says why a ticket signs nobody up: sign-in tokens do not, and
-// invitations are not built.
-func refuseTicket(ticket string) error {
-	switch kindOfTicket(ticket) {
-	case "sign_in_token":
-		return apierr.SignInTokenCanBeUsedOnlyInSignIn()
-	case "":
-		return apierr.TicketInvalid()
-	}
-	return apierr.NotImplemented("signing up with an invitation")
-}
-
 // splitIdentifier tells an address from a number where a form has one input for
 // both.
 func (p *SignUpParams) splitIdentifier() {
@@ -164,8 +156,14 @@ func (p *SignUpParams) splitIdentifier() {
 	}
 }
 
-// apply changes the sign-up. It tells all that is wrong at once.
+// apply changes the sign-up. It tells all that is wrong at once, but for a
+// ticket that cannot be used.
 func (p *SignUpParams) apply(tx *store.Tx, l *instance.Live, su *signUp) error {
+	if p.Ticket != "" {
+		if err := su.invite(tx, l, p.Ticket); err != nil {
+			return err
+		}
+	}
 	var errs []*apierr.Error
 	for _, f := range []struct {
 		name  string
@@ -186,6 +184,9 @@ func (p *SignUpParams) apply(tx *store.Tx, l *instance.Live, su *signUp) error {
 }
 
 func (su *signUp) set(tx *store.Tx, r users.Rules, name, value string) error {
+	if name == "email_address" && su.InvitationID != "" {
+		return su.keepInvited(value)
+	}
 	if strings.TrimSpace(value) == "" {
 		delete(su.Values, name)
 		delete(su.Verifications, name)
@@ -203,6 +204,16 @@ func (su *signUp) set(tx *store.Tx, r users.Rules, name, value string) error {
 	}
 	su.Values[name] = kept
 	return nil
+}
+
+// keepInvited refuses another address than the invited one. Clerk's form sends
+// the invited one along.
+func (su *signUp) keepInvited(value string) error {
+	invited := su.Values["email_address"]
+	if value = strings.TrimSpace(value); value == "" || strings.EqualFold(value, invited) {
+		return nil
+	}
+	return apierr.FormInvalidParameterValue("email_address", value, invited)
 }
 
 func (p *SignUpParams) applyRest(tx *store.Tx, r users.Rules, su *signUp) error {

@@ -79,7 +79,7 @@ func (s *Service) AttemptVerification(ctx context.Context, l *instance.Live, cli
 // goOn does what a request asks for beside its values, and what follows from
 // them.
 func (su *signUp) goOn(tx *store.Tx, l *instance.Live, p SignUpParams) (*SignUpJSON, error) {
-	if p.Strategy != "" && p.Strategy != passwordStrategy {
+	if p.Strategy != "" && p.Strategy != passwordStrategy && p.Strategy != ticketStrategy {
 		prepare := PrepareParams{Strategy: p.Strategy, RedirectURL: p.RedirectURL, From: p.From}
 		if err := su.prepare(tx, l, prepare); err != nil {
 			return nil, err
@@ -91,7 +91,8 @@ func (su *signUp) goOn(tx *store.Tx, l *instance.Live, p SignUpParams) (*SignUpJ
 	return su.frontend(tx, l), nil
 }
 
-// settle completes a sign-up that lacks nothing: user.created, session.created.
+// settle completes a sign-up that lacks nothing: user.created, session.created,
+// and waitlistEntry.updated between them for who was on the waitlist.
 func (su *signUp) settle(tx *store.Tx, l *instance.Live) error {
 	need := su.requirements(&l.Config.Settings)
 	if len(need.missing) > 0 || len(need.unverified) > 0 {
@@ -99,6 +100,9 @@ func (su *signUp) settle(tx *store.Tx, l *instance.Live) error {
 	}
 	u, err := users.Create(tx, l.Rules(), su.newUser())
 	if err != nil {
+		return err
+	}
+	if err := su.acceptInvitation(tx); err != nil {
 		return err
 	}
 	if err := users.RecordSignIn(tx, l.Rules(), u.ID); err != nil {
@@ -117,7 +121,7 @@ func (su *signUp) settle(tx *store.Tx, l *instance.Live) error {
 func (su *signUp) newUser() users.CreateParams {
 	yes := true
 	p := users.CreateParams{Username: su.value("username"), FirstName: su.value("first_name"), LastName: su.value("last_name"), Locale: su.Locale,
-		UnsafeMetadata: su.UnsafeMetadata, SkipPasswordRequirement: &yes}
+		PublicMetadata: su.PublicMetadata, UnsafeMetadata: su.UnsafeMetadata, SkipPasswordRequirement: &yes}
 	if address := su.value("email_address"); address != nil {
 		p.EmailAddress, p.EmailAddressIdentificationState = []string{*address}, []users.Status{su.state("email_address")}
 		p.Seed.EmailAddressVerification = su.proof("email_address")

@@ -97,6 +97,9 @@ func proven(strategy string) *verification {
 // proof is what the user's records say of it. A code that came for a new password
 // is one like any other there.
 func (v *verification) proof() users.Verification {
+	if v.Strategy == ticketStrategy { // nothing was attempted, and nothing expires
+		return users.Verification{Strategy: ticketStrategy}
+	}
 	attempts, expireAt := v.Attempts, v.ExpireAt
 	return users.Verification{Strategy: strings.TrimPrefix(v.Strategy, "reset_password_"), Attempts: &attempts, ExpireAt: &expireAt}
 }

@@ -116,6 +116,12 @@ func is(b *bool) bool { return b != nil && *b }
 // maxEmail is the longest path of SMTP without its brackets (RFC 5321).
 const maxEmail = 254
 
+// CheckEmailAddress returns an address in the form in which it is kept.
+func CheckEmailAddress(param, address string) (string, error) {
+	kept, err := normalizeEmail(param, address)
+	return kept, apierr.Join(err)
+}
+
 // normalizeEmail checks an address and returns it without surrounding spaces; it
 // is kept as it was given and compared folded.
 func normalizeEmail(param, address string) (string, *apierr.Error) {

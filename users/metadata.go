@@ -94,6 +94,14 @@ func applyMetadata(param string, dst *json.RawMessage, raw json.RawMessage, comb
 	return nil
 }
 
+// CheckMetadata returns metadata that is to become a user's in the form in which
+// it is kept: an object, {} when absent.
+func CheckMetadata(param string, raw json.RawMessage) (json.RawMessage, error) {
+	kept := json.RawMessage("{}")
+	err := applyMetadata(param, &kept, raw, replace)
+	return kept, apierr.Join(err)
+}
+
 func absent(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))

@@ -60,8 +60,8 @@ var EventTypes = []EventType{
 	{"user.created", "User", "a sign-up was completed, or the backend made a user", true},
 	{"user.updated", "User", "a user's profile, identifiers, metadata or security changed", true},
 	{"user.deleted", "DeletedObject", "a user was deleted", true},
-	{"waitlistEntry.created", "WaitlistEntry", "someone joined the waitlist", false},
-	{"waitlistEntry.updated", "WaitlistEntry", "someone on the waitlist was invited, rejected or signed up", false},
+	{"waitlistEntry.created", "WaitlistEntry", "someone joined the waitlist", true},
+	{"waitlistEntry.updated", "WaitlistEntry", "someone on the waitlist was invited, rejected or signed up", true},
 }
 
 // EventTypeNamed finds a catalogue entry.

@@ -1,6 +1,6 @@
 // Clerk's own backend SDK as an app's server: pages that a browser visits, and the handshakes they need.
 import assert from 'node:assert/strict';
-import { before, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { onBothMajors, password } from '../lib/backend.js';
 import { startEmulator } from '../lib/emulator.js';
 import { Visitor } from '../lib/visitor.js';
@@ -46,6 +46,74 @@ onBothMajors('handshake', (sdk) => {
     const visit = await v.visit(authenticate);
     isUser(visit);
     assert.deepEqual(visit.reasons, ['client-uat-but-no-session-token']);
+  });
+
+  describe('a session token that ran out', () => {
+    // The cookies of an app that somebody left open, with a token that is just over.
+    const leftOpen = async () => {
+      const v = await visitor();
+      await v.visit(authenticate);
+      const stale = await v.expire();
+      return { v, stale };
+    };
+    const refreshCookies = (v) => [...v.cookies.keys()].filter((name) => name.startsWith('__refresh_'));
+
+    it('is refreshed without a handshake', async () => {
+      const { v, stale } = await leftOpen();
+      const visit = await v.visit(authenticate);
+      isUser(visit);
+      assert.deepEqual(visit.reasons, []);
+      const fresh = [...v.cookies].filter(([name]) => name.startsWith('__session'));
+      assert.ok(fresh.length > 1 && fresh.every(([, value]) => value !== stale), `${fresh}`);
+      assert.equal(visit.state.toAuth().sessionClaims.azp, app);
+      isUser(await v.visit(authenticate));
+    });
+
+    it('is refreshed by another refresh cookie after a handshake', async () => {
+      const { v } = await leftOpen();
+      const before = v.cookies.get(refreshCookies(v)[0]);
+      for (const name of [...v.cookies.keys()].filter((n) => n.startsWith('__session'))) v.cookies.delete(name);
+      isUser(await v.visit(authenticate));
+      assert.notEqual(v.cookies.get(refreshCookies(v)[0]), before);
+      await v.expire();
+      assert.deepEqual((await v.visit(authenticate)).reasons, []);
+    });
+
+    for (const [name, spoil, reason] of [
+      ['a tampered refresh cookie', (v) => refreshCookies(v).forEach((n) => v.cookies.set(n, `${v.cookies.get(n)}x`)), 'refresh_token_not_found'],
+      ['no refresh cookie', (v) => refreshCookies(v).forEach((n) => v.cookies.delete(n)), 'non-eligible-no-refresh-cookie'],
+    ]) {
+      it(`goes through a handshake with ${name}`, async () => {
+        const { v } = await leftOpen();
+        spoil(v);
+        const visit = await v.visit(authenticate);
+        isUser(visit);
+        assert.deepEqual(visit.reasons, [`session-token-expired-refresh-${reason}`]);
+      });
+    }
+
+    it('is not refreshed twice', async () => {
+      const { v, stale } = await leftOpen();
+      isUser(await v.visit(authenticate));
+      for (const name of [...v.cookies.keys()].filter((n) => n.startsWith('__session'))) v.cookies.set(name, stale);
+      assert.deepEqual((await v.visit(authenticate)).reasons, ['session-token-expired-refresh-session_refresh_expired_session_token_consumed']);
+    });
+
+    it('of a revoked session signs out', async () => {
+      const { v } = await leftOpen();
+      await sdk.clerk.sessions.revokeSession(v.session.id);
+      const { state, reasons } = await v.visit(authenticate);
+      assert.deepEqual([state.status, reasons], ['signed-out', ['session-token-expired-refresh-session_refresh_inactive_session']]);
+      assert.deepEqual(refreshCookies(v), []);
+    });
+
+    it('of a page that another asks for is not refreshed', async () => {
+      const { v, stale } = await leftOpen();
+      const params = { expired_token: stale, refresh_token: v.cookies.get(refreshCookies(v)[0]), request_origin: 'http://localhost:3001' };
+      await sdk.refused(() => sdk.clerk.sessions.refreshSession(v.session.id, params), 401, 'refresh_request_origin_azp_mismatch');
+      const token = await sdk.clerk.sessions.refreshSession(v.session.id, { ...params, request_origin: app, format: 'token' });
+      assert.equal((await sdk.verifyToken(token.jwt, { secretKey: sdk.env.secret_key, apiUrl: sdk.env.backend_api_url })).sid, v.session.id);
+    });
   });
 
   it('signing out in another tab takes the cookies', async () => {

@@ -272,6 +272,13 @@ func (c Case) check(e *Env) {
 	wantAnswer(e.T, e, c.Do, status, body, c.Want)
 }
 
+// Check sends a request and wants an answer, both as in a Case.
+func (e *Env) Check(do, want string) {
+	e.T.Helper()
+	status, body := e.Do(do)
+	wantAnswer(e.T, e, do, status, body, want)
+}
+
 // wantAnswer compares an answer with what a row wants.
 func wantAnswer(t testing.TB, e *Env, do string, status int, body, want string) {
 	t.Helper()

@@ -140,6 +140,13 @@ func (b *Browser) JSON(line string) map[string]any {
 	return out
 }
 
+// Check sends a request and wants an answer, both as in a Visit.
+func (b *Browser) Check(do, want string) {
+	b.T.Helper()
+	status, body := b.Do(do)
+	wantAnswer(b.T, b.Env, do, status, body, want)
+}
+
 // Fetch sends a request that must succeed and decodes the answer.
 func Fetch(t testing.TB, req *http.Request, dst any) {
 	t.Helper()

@@ -57,17 +57,45 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return body, nil
 }
 
-// Decode fills the struct that in points to. Fields are named by the tags
+// Decode fills the struct, or the list of structs, that in points to. Fields are named by the tags
 // `path`, `query` and `json`; a field of the body that no tag names is an
 // unknown parameter. Embedded structs count as part of the struct; one without
 // `json` tags takes no body and ignores one.
 func (c *Call) Decode(in any) error {
 	v := reflect.ValueOf(in).Elem()
+	if v.Kind() == reflect.Slice {
+		return c.decodeList(v)
+	}
 	p := planOf(v.Type())
 	if err := c.decodeURL(v, p); err != nil || len(p.body) == 0 {
 		return err
 	}
 	return c.decodeBody(v, p)
+}
+
+// decodeList reads a body that is a list of objects. Its errors say which of
+// them they are about, counted from 0.
+func (c *Call) decodeList(v reflect.Value) error {
+	if err := c.checkJSON(); err != nil {
+		return err
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(c.Body, &items) != nil || items == nil {
+		return apierr.InvalidRequestBody()
+	}
+	p := planOf(v.Type().Elem())
+	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
+	var errs []*apierr.Error
+	for i, raw := range items {
+		members, err := object(raw)
+		if err != nil {
+			return err
+		}
+		for _, e := range decodeMembers(v.Index(i), p, members) {
+			errs = append(errs, e.With("index", i))
+		}
+	}
+	return apierr.Join(errs...)
 }
 
 // decodeURL fills what stands in the path and the query.
@@ -157,22 +185,44 @@ func decodeText(dst reflect.Value, name, text string) error {
 	return nil
 }
 
-// decodeBody reads a JSON object. All its errors are told at once.
+// decodeBody reads a JSON object; an absent body is an empty one. All its errors
+// are told at once.
 func (c *Call) decodeBody(v reflect.Value, p *plan) error {
-	members, err := c.object()
+	if len(bytes.TrimSpace(c.Body)) == 0 {
+		return nil
+	}
+	if err := c.checkJSON(); err != nil {
+		return err
+	}
+	members, err := object(c.Body)
 	if err != nil {
 		return err
 	}
-	var errs []*apierr.Error
-	for _, m := range members {
-		index, known := p.body[m.name]
-		if !known {
-			errs = append(errs, apierr.FormUnknownParameter(m.name))
-			continue
-		}
-		errs = append(errs, decodeMember(v.FieldByIndex(index), m))
+	return apierr.Join(decodeMembers(v, p, members)...)
+}
+
+// checkJSON refuses a body that is not JSON.
+func (c *Call) checkJSON() error {
+	if err := jsonContent(c.R.Header.Get("Content-Type")); err != nil {
+		return err
 	}
-	return apierr.Join(errs...)
+	if !utf8.Valid(c.Body) || !json.Valid(c.Body) {
+		return apierr.InvalidRequestBody()
+	}
+	return nil
+}
+
+func decodeMembers(v reflect.Value, p *plan, members []member) (errs []*apierr.Error) {
+	for _, m := range members {
+		err := apierr.FormUnknownParameter(m.name)
+		if index, known := p.body[m.name]; known {
+			err = decodeMember(v.FieldByIndex(index), m)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
 }
 
 type member struct {
@@ -180,19 +230,9 @@ type member struct {
 	value json.RawMessage
 }
 
-// object reads the body as a list of members in their order; an absent body is
-// an empty object.
-func (c *Call) object() ([]member, error) {
-	if len(bytes.TrimSpace(c.Body)) == 0 {
-		return nil, nil
-	}
-	if err := jsonContent(c.R.Header.Get("Content-Type")); err != nil {
-		return nil, err
-	}
-	if !utf8.Valid(c.Body) || !json.Valid(c.Body) {
-		return nil, apierr.InvalidRequestBody()
-	}
-	dec := json.NewDecoder(bytes.NewReader(c.Body))
+// object reads an object as a list of members in their order.
+func object(raw []byte) ([]member, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
 		return nil, apierr.InvalidRequestBody()
 	}

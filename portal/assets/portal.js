@@ -47,9 +47,10 @@ const start = async () => {
   const query = to ? '?redirect_url=' + encodeURIComponent(to.href) : ''
   const signInUrl = base + '/sign-in' + query
   const signUpUrl = base + '/sign-up' + query
+  const waitlistUrl = base + '/waitlist' + query
   await clerk.load({
     ...(ui && { ui: { ClerkUI: window.__internal_ClerkUICtor } }),
-    signInUrl, signUpUrl, telemetry: false,
+    signInUrl, signUpUrl, waitlistUrl, telemetry: false,
     signInFallbackRedirectUrl: base + '/', signUpFallbackRedirectUrl: base + '/', afterSignOutUrl: base + '/sign-in',
     allowedRedirectOrigins: [location.origin, ...(to ? [to.origin] : [])],
   })
@@ -62,6 +63,8 @@ const start = async () => {
     location.replace(base + '/sign-in?redirect_url=' + encodeURIComponent(location.href))
   } else if (component === 'UserProfile') {
     clerk.mountUserProfile(node, { routing: 'hash' })
+  } else if (component === 'Waitlist') {
+    clerk.mountWaitlist(node, { signInUrl, ...(to && { afterJoinWaitlistUrl: to.href }) })
   } else {
     clerk['mount' + component](node, { routing: 'hash', signInUrl, signUpUrl, ...after })
   }
