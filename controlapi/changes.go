@@ -7,6 +7,7 @@ import (
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks/sample"
@@ -34,10 +35,15 @@ var changes = map[string]change{
 	"user.created":    {"creates a user", true, (*trigger).createUser},
 	"user.deleted":    {"deletes the user, and signs them out before that", false, (*trigger).deleteUser},
 	"user.updated":    {"updates the user", true, (*trigger).updateUser},
+
+	"waitlistEntry.created": {"puts somebody who has no account yet on the waitlist", false, (*trigger).joinWaitlist},
+	"waitlistEntry.updated": {"puts somebody on the waitlist and invites them", false, (*trigger).inviteFromWaitlist},
 }
 
 func (c change) check(typ string, in triggerParams) error {
 	switch {
+	case strings.HasPrefix(typ, "waitlistEntry.") && in.User != nil:
+		return unprocessable("user", "Who is on the waitlist has no account: leave user out.")
 	case typ == "user.created" && in.User != nil:
 		return unprocessable("user", "user.created makes a new user: leave user out and give its fields in set.")
 	case in.Organization != nil:
@@ -70,6 +76,20 @@ type trigger struct {
 
 	userID    string
 	sessionID *string
+}
+
+func (t *trigger) joinWaitlist(tx *store.Tx) error {
+	_, err := invitations.CreateEntry(tx, t.live, invitations.EntryParams{EmailAddress: t.create.EmailAddress[0]})
+	return err
+}
+
+func (t *trigger) inviteFromWaitlist(tx *store.Tx) error {
+	e, err := invitations.CreateEntry(tx, t.live, invitations.EntryParams{EmailAddress: t.create.EmailAddress[0]})
+	if err != nil {
+		return err
+	}
+	_, err = invitations.Invite(tx, t.live, e.ID, t.live.Addresses.Backend, false)
+	return err
 }
 
 // sendSample emits the event with data that is made up around the user and the
