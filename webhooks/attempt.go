@@ -134,9 +134,9 @@ func ListAttempts(tx *store.Tx, f AttemptFilter, p Page) (List[*Attempt], error)
 	if len(f.Types) > 0 {
 		from += ` JOIN webhook_message m ON m.instance_id = a.instance_id AND m.id = a.message_id`
 	}
-	tail := q.page(p, false, "a.wall_at, a.id", `(SELECT wall_at, id FROM webhook_attempt WHERE instance_id = $1 AND id = ?)`)
+	tail := q.page(p, false, "a.wall_at, a.id", `(SELECT wall_at, id FROM webhook_attempt WHERE instance_id = $1 AND message_id = ? AND id = ?)`)
 	rows, err := tx.Query(`SELECT `+attemptColumns+from+q.clause()+tail, q.args...)
-	return collect(rows, err, p, scanAttempt, func(a *Attempt) string { return a.ID })
+	return collect(rows, err, p, scanAttempt, func(a *Attempt) string { return a.MessageID + keyJoint + a.ID })
 }
 
 // GetAttempt finds an attempt of a message.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -23,16 +24,48 @@ import (
 // engines enumerate them. Numbers lose precision exactly as they do in
 // JavaScript. A json.RawMessage or []byte holding JSON is taken as it is.
 func Canonical(data any) ([]byte, error) {
-	src, err := plainJSON(data)
+	c := canonicals.Get().(*canonical)
+	defer canonicals.Put(c)
+	src, err := c.plain(data)
 	if err != nil {
 		return nil, err
 	}
 	if !utf8.Valid(src) {
 		src = bytes.ToValidUTF8(src, []byte("\uFFFD"))
 	}
-	w := canonicalWriter{src: src, dst: make([]byte, 0, len(src))}
+	w := &c.writer
+	w.src, w.pos, w.dst, w.members = src, 0, make([]byte, 0, len(src)), w.members[:0]
 	w.value()
-	return w.dst, nil
+	out := w.dst
+	w.src, w.dst = nil, nil
+	return out, nil
+}
+
+// canonical is what one encoding needs beside its result: a body is two kilobytes
+// and would leave five times as much behind.
+type canonical struct {
+	buf    bytes.Buffer
+	writer canonicalWriter
+}
+
+var canonicals = sync.Pool{New: func() any { return &canonical{} }}
+
+// maxKept is the largest buffer that is kept for the next encoding.
+const maxKept = 64 << 10
+
+// plain is plainJSON into a buffer that is used again.
+func (c *canonical) plain(data any) ([]byte, error) {
+	switch raw := data.(type) {
+	case []byte:
+		return validJSON(raw)
+	case json.RawMessage:
+		return validJSON(raw)
+	}
+	if c.buf.Cap() > maxKept {
+		c.buf = bytes.Buffer{}
+	}
+	c.buf.Reset()
+	return encodeJSON(&c.buf, data)
 }
 
 // plainJSON encodes without HTML escaping; []byte means JSON, not base64.
@@ -43,8 +76,11 @@ func plainJSON(data any) ([]byte, error) {
 	case json.RawMessage:
 		return validJSON(raw)
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	return encodeJSON(&bytes.Buffer{}, data)
+}
+
+func encodeJSON(buf *bytes.Buffer, data any) ([]byte, error) {
+	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(data); err != nil {
 		return nil, fmt.Errorf("webhooks: encode event data: %w", err)

@@ -104,6 +104,7 @@ type Dispatcher struct {
 	running bool
 	due     dueQueue
 	lanes   map[laneKey]*lane
+	ready   map[laneKey]struct{} // the lanes in which something is ready
 	free    int            // workers without a job
 	busy    map[string]int // workers of each instance
 	signal  chan struct{}  // capacity 1: something changed
@@ -115,7 +116,7 @@ type Dispatcher struct {
 func NewDispatcher(db *store.Store, outbox *Outbox, opts Options) *Dispatcher {
 	opts = opts.withDefaults(db)
 	d := &Dispatcher{
-		db: db, outbox: outbox, opts: opts, free: opts.Workers, busy: map[string]int{}, lanes: map[laneKey]*lane{},
+		db: db, outbox: outbox, opts: opts, free: opts.Workers, busy: map[string]int{}, lanes: map[laneKey]*lane{}, ready: map[laneKey]struct{}{},
 		signal: make(chan struct{}, 1),
 		done:   make(chan struct{}),
 	}

@@ -124,7 +124,7 @@ func (d *Dispatcher) reserve(key laneKey, n int) {
 }
 
 // release returns n workers of an endpoint, or gives them to what waits for them
-// in memory.
+// in memory: the endpoint's own first.
 func (d *Dispatcher) release(key laneKey, n int) {
 	if n == 0 {
 		return
@@ -132,6 +132,12 @@ func (d *Dispatcher) release(key laneKey, n int) {
 	d.mu.Lock()
 	d.unreserve(key, n)
 	d.startReady(key)
+	for other := range d.ready {
+		if d.free <= 0 {
+			break
+		}
+		d.startReady(other)
+	}
 	d.mu.Unlock()
 	d.poke()
 }
@@ -164,5 +170,10 @@ func (d *Dispatcher) startReady(key laneKey) {
 		l.ready = l.ready[1:]
 		d.reserve(key, 1)
 		d.begin(j)
+	}
+	if l == nil || len(l.ready) == 0 {
+		delete(d.ready, key)
+	} else {
+		d.ready[key] = struct{}{}
 	}
 }

@@ -92,7 +92,7 @@ func (q *query) page(p Page, ascending bool, key, byID string) string {
 		if forward {
 			op = " > "
 		}
-		q.and("("+key+")"+op+byID, id)
+		q.and("("+key+")"+op+byID, keyOf(id)...)
 	}
 	direction := " DESC"
 	if forward {
@@ -100,6 +100,16 @@ func (q *query) page(p Page, ascending bool, key, byID string) string {
 	}
 	order := strings.ReplaceAll(key, ", ", direction+", ") + direction
 	return q.bind(" ORDER BY "+order+" LIMIT ?", p.limit()+1)
+}
+
+// keyJoint stands between the parts of an iterator for rows whose key has two.
+const keyJoint = "."
+
+func keyOf(iterator string) (key []any) {
+	for part := range strings.SplitSeq(iterator, keyJoint) {
+		key = append(key, part)
+	}
+	return key
 }
 
 // collect reads the rows of a list made with page.

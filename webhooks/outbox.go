@@ -136,8 +136,8 @@ const (
 	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, event_id, unsent)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	insertDeliverySQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
-	VALUES ($1, $2, $3, $4, 3, 0, 0, 0, $5, $6)`
+	insertDeliverySQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, plan, next_at, lease_until)
+	VALUES ($1, $2, $3, $4, 3, 0, 0, 0, '', $5, $6)`
 )
 
 func insertMessage(tx *store.Tx, m *Message) error {
@@ -165,8 +165,8 @@ func (o *Outbox) Resend(tx *store.Tx, messageID, endpointRef string) error {
 	if e.Disabled {
 		return BadRequest("endpoint_disabled", "The endpoint is disabled: enable it, then resend.")
 	}
-	_, err = tx.Exec(`INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
-		VALUES ($1, $2, $3, $4, 3, 0, 0, 1, $5, 0)
+	_, err = tx.Exec(`INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, plan, next_at, lease_until)
+		VALUES ($1, $2, $3, $4, 3, 0, 0, 1, '', $5, 0)
 		ON CONFLICT (instance_id, message_id, endpoint_id) DO UPDATE SET manual = webhook_delivery.manual + 1, next_at = excluded.next_at`,
 		tx.Instance(), m.ID, e.ID, m.Seq, tx.NowMS())
 	instance := tx.Instance()

@@ -52,13 +52,15 @@ func powers[T any](list []T, single bool) func(yield func([]T) bool) {
 
 // closeSQL closes n claimed deliveries. A success is for good; a manual attempt
 // still owed is due at once, anything else when the verdict says. Rows whose
-// lease was taken by another are not touched.
+// lease was taken by another are not touched. The expressions on v keep SQLite
+// from looking each delivery of the instance up in the list, instead of the other
+// way round.
 func closeSQL(n int) string {
 	return `UPDATE webhook_delivery SET attempts = attempts + v.column3, step = v.column4, lease_until = 0, plan = '',
 	manual = manual - v.column5, state = CASE WHEN state = 0 THEN 0 ELSE v.column6 END,
 	next_at = CASE WHEN manual > v.column5 THEN CAST($2 AS BIGINT) ELSE v.column7 END
 	FROM (VALUES ` + rows(n, 2, []string{"TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT"}) + `) AS v
-	WHERE instance_id = $1 AND message_id = v.column1 AND endpoint_id = v.column2 AND lease_until = v.column8
+	WHERE instance_id = $1 AND message_id = v.column1 || '' AND endpoint_id = v.column2 || '' AND lease_until = v.column8 + 0
 	RETURNING message_id, endpoint_id, next_at`
 }
 

@@ -8,8 +8,9 @@ import (
 )
 
 // Schema is the tables of one noun as steps that are applied once, in order.
-// The DDL is portable: TEXT, BIGINT, BOOLEAN, BYTEA. Once released, a step is
-// never edited; a change is a new step.
+// The DDL is portable: TEXT, BIGINT, BOOLEAN, BYTEA; WITHOUT ROWID is SQLite's
+// alone and left out elsewhere. Once released, a step is never edited; a change is
+// a new step.
 type Schema struct {
 	Name  string
 	Steps []string
@@ -72,6 +73,7 @@ func (s Schema) apply(ctx context.Context, session *session) error {
 // ddl runs statements separated by semicolons.
 func (s *session) ddl(ctx context.Context, script string) error {
 	if s.engine.postgres {
+		script = strings.ReplaceAll(script, " WITHOUT ROWID", "")
 		script = textType.ReplaceAllString(script, `TEXT COLLATE "C"`)
 	}
 	for _, stmt := range strings.Split(script, ";") {
