@@ -55,6 +55,7 @@ type Emulator struct {
 	instances *instance.Registry
 	applier   *scenario.Applier
 	webhooks  *webhooks.Dispatcher
+	tasks     *webhooks.Tasks
 	metrics   *controlapi.Metrics
 	front     *front
 	server    *http.Server
@@ -96,6 +97,7 @@ func (e *Emulator) open(ctx context.Context) error {
 	}
 	e.webhooks = webhooks.NewDispatcher(e.db, outbox, webhooks.Options{Schedule: schedule, Refuse: e.ownAddresses(),
 		TakeOver: !e.db.Postgres(), PollEvery: e.pollEvery(), Log: e.cfg.Log})
+	e.tasks = webhooks.NewTasks(e.db, outbox, e.cfg.Log)
 	return e.openDoors(outbox)
 }
 
@@ -118,7 +120,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	frontend := frontendapi.New(frontendapi.Deps{DB: e.db, Instances: e.instances, CacheControl: e.cfg.Server.CacheControl,
 		SDK: e.cfg.Scripts(), Log: log})
 	e.metrics = controlapi.NewMetrics()
-	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub,
+	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Tasks: e.tasks, Hub: e.hub,
 		Backend: backend.Table(), Frontend: frontend.Table(), Authority: e.authority, Metrics: e.metrics, Version: e.cfg.Version, Log: log})
 	if err != nil {
 		return err
@@ -134,7 +136,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		doors: map[door]http.Handler{
 			backendDoor:  backend,
 			frontendDoor: frontend,
-			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
+			svixDoor:     svixapi.New(svixapi.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Tasks: e.tasks, Example: exampleData, Log: log}),
 			controlDoor:  guard.protect(control),
 			consoleDoor:  guard.protect(console),
 			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.Scripts(), AllowHosts: e.cfg.Server.AllowHosts, Log: log}),
@@ -169,6 +171,7 @@ func (e *Emulator) ownAddresses() []netip.AddrPort {
 func (e *Emulator) Run(ctx context.Context) error {
 	dispatching := make(chan error, 1)
 	go func() { dispatching <- e.webhooks.Run(ctx) }()
+	defer e.runTasks(ctx)()
 	serving := make(chan error, 1)
 	go func() { serving <- e.server.Serve(e.listener) }()
 	var err error
@@ -181,6 +184,14 @@ func (e *Emulator) Run(ctx context.Context) error {
 		return errors.Join(err, e.shutdown())
 	}
 	return errors.Join(err, <-dispatching)
+}
+
+// runTasks starts the background tasks and returns what ends them and waits.
+func (e *Emulator) runTasks(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); e.tasks.Run(ctx) }()
+	return func() { cancel(); <-done }
 }
 
 // shutdown lets requests finish; streams that never would are cut.

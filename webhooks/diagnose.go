@@ -11,7 +11,7 @@ import (
 // for a success.
 func (a *Attempt) Diagnosis() string {
 	switch {
-	case a.Status == StatusSuccess:
+	case a.Status != StatusFail:
 		return ""
 	case a.Code == 0:
 		return a.unanswered()

@@ -150,6 +150,9 @@ func (o *Outbox) Resend(tx *store.Tx, messageID, endpointRef string) error {
 	if e.Disabled {
 		return BadRequest("endpoint_disabled", "The endpoint is disabled: enable it, then resend.")
 	}
+	if m.Expunged {
+		return missingPayload()
+	}
 	_, err = tx.Exec(`INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, next_at, lease_until)
 		VALUES ($1, $2, $3, $4, 3, 0, 0, 1, $5, 0)
 		ON CONFLICT (instance_id, message_id, endpoint_id) DO UPDATE SET manual = webhook_delivery.manual + 1, next_at = excluded.next_at`,

@@ -77,14 +77,14 @@ CREATE TABLE webhook_attempt (
 	PRIMARY KEY (instance_id, id)
 );
 CREATE INDEX webhook_attempt_message ON webhook_attempt (instance_id, message_id, wall_at);
-CREATE INDEX webhook_attempt_endpoint ON webhook_attempt (instance_id, endpoint_id, wall_at)`}}
+CREATE INDEX webhook_attempt_endpoint ON webhook_attempt (instance_id, endpoint_id, wall_at)`, managementStep}}
 
 // tables lists the tables, those that refer to others first.
-var tables = []string{"webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint"}
+var tables = []string{"webhook_answer", "webhook_task", "webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint"}
 
 // DeleteMessages forgets the instance's messages, deliveries and attempts, and
 // keeps its endpoints.
-func DeleteMessages(tx *store.Tx) error { return deleteFrom(tx, tables[:3]) }
+func DeleteMessages(tx *store.Tx) error { return deleteFrom(tx, tables[:len(tables)-1]) }
 
 // DeleteAll forgets everything about the instance's webhooks. Attempts under
 // way are let finish and not recorded.
