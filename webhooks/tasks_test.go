@@ -263,7 +263,10 @@ func TestCancel(t *testing.T) {
 		if n != 0 {
 			e.t.Errorf("canceled %d messages made before the first", n)
 		}
-		e.write(func(tx *store.Tx) (err error) { n, err = CancelPiece(tx, ep.ID, m.CreatedAt.Add(time.Second)); return err })
+		e.write(func(tx *store.Tx) (err error) {
+			n, err = CancelPiece(tx, ep.ID, m.CreatedAt.Add(time.Second))
+			return err
+		})
 		d, a := e.deliveries(m.ID)[0], e.attempts(m.ID)
 		if n != 1 || d.Status != StatusCanceled || d.NextAt != nil || len(a) != 1 || a[0].Status != StatusCanceled || a[0].Diagnosis() != "" {
 			e.t.Errorf("canceled %d: %+v, %+v", n, d, a)
@@ -306,7 +309,10 @@ func TestTrim(t *testing.T) {
 			e.t.Errorf("the message that was kept for 5 days: %+v", short)
 		}
 		recent := e.emit("user.created", ada)
-		e.setClock(func(v clock.Virtual) clock.Virtual { v.OffsetMS += (DefaultRetention - 24*time.Hour).Milliseconds(); return v })
+		e.setClock(func(v clock.Virtual) clock.Virtual {
+			v.OffsetMS += (DefaultRetention - 24*time.Hour).Milliseconds()
+			return v
+		})
 		if got := e.trim(); got != (Trimmed{Messages: Piece + 2}) {
 			e.t.Errorf("after 95 days: trimmed %+v", got)
 		}
