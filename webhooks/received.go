@@ -15,8 +15,8 @@ import (
 )
 
 // ParseReceived reads a captured HTTP request: a request line, headers, an empty
-// line and the body. The line may be missing, line ends may be \n. What follows
-// a body that is longer than its Content-Length is not part of it.
+// line and the body. The line may be missing, line ends may be \n. White space
+// beyond the Content-Length is an editor's and not part of the body.
 func ParseReceived(raw []byte) (Received, error) {
 	in := bufio.NewReader(bytes.NewReader(raw))
 	first, err := in.ReadString('\n')
@@ -36,7 +36,7 @@ func ParseReceived(raw []byte) (Received, error) {
 		return r, err
 	}
 	r.Body, err = io.ReadAll(in)
-	if n, bad := strconv.Atoi(r.Header.Get("Content-Length")); bad == nil && n >= 0 && n < len(r.Body) {
+	if n, bad := strconv.Atoi(r.Header.Get("Content-Length")); bad == nil && n >= 0 && n < len(r.Body) && len(bytes.TrimSpace(r.Body[n:])) == 0 {
 		r.Body = r.Body[:n]
 	}
 	return r, err
