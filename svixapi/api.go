@@ -68,7 +68,11 @@ func (a *API) handle(fn func(*call) (any, error)) httpapi.Handler {
 		if app, ok := hc.Vars["app_id"]; ok && app != live.ID && app != live.Slug {
 			return nil, webhooks.NotFound()
 		}
-		return fn(&call{Call: hc, Live: live, api: a})
+		out, err := fn(&call{Call: hc, Live: live, api: a})
+		if err == nil && strictClient.MatchString(hc.R.UserAgent()) {
+			return forStrictClient(out)
+		}
+		return out, err
 	}
 }
 

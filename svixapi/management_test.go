@@ -130,6 +130,8 @@ func TestContent(t *testing.T) {
 		check(t, e, `POST /api/v1/app/{app}/msg/search {}`, `200 {"data":[{"id":"{msg}","payload":{}}]}`)
 		check(t, e, `POST /api/v1/app/{app}/msg/search {"after":"2100-01-01T00:00:00Z"}`, `200 {"data":[],"iterator":null}`)
 		check(t, e, `POST /api/v1/app/{app}/msg/search {"limit":0}`, `422 {"detail":[{"loc":["body","limit"]}]}`)
+		check(t, e, `POST /api/v1/app/{app}/msg/bulk-expunge {"ids":["msg_other"]}`, `200 {"results":{"msg_other":"not-found"}}`)
+		check(t, e, `POST /api/v1/app/{app}/msg/bulk-expunge {"ids":["{msg}"]}`, `200 {"results":{"{msg}":"expunged"}}`)
 		check(t, e, `DELETE /api/v1/app/{app}/msg/{msg}/content`, `204`)
 		check(t, e, `GET /api/v1/app/{app}/msg/{msg}`, `200 {"payload":{"expired":true}}`)
 		check(t, e, `POST /api/v1/app/{app}/msg/{msg}/endpoint/good/resend`, `400 {"code":"missing_payload","detail":"Unable to resend message. Payload is missing (probably expired)."}`)

@@ -108,6 +108,34 @@ func (c *call) expungeMessage() (any, error) {
 	return httpapi.NoContent, err
 }
 
+// bulkExpunge implements v1.message.bulk-expunge-content: it tells of each id
+// what became of it.
+func (c *call) bulkExpunge() (any, error) {
+	var in struct {
+		IDs []string `json:"ids"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.IDs) > webhooks.MaxLimit {
+		return nil, webhooks.Invalid([]string{"body", "ids"}, "Give at most 250 ids at a time.")
+	}
+	return c.once(http.StatusOK, func(tx *store.Tx) (any, error) {
+		results := map[string]string{}
+		for _, id := range in.IDs {
+			switch err := webhooks.ExpungeMessage(tx, id); {
+			case err == nil:
+				results[id] = "expunged"
+			case isNotFound(err):
+				results[id] = "not-found"
+			default:
+				return nil, err
+			}
+		}
+		return map[string]any{"results": results}, nil
+	})
+}
+
 // resend implements v1.message-attempt.resend.
 func (c *call) resend() (any, error) {
 	return c.once(http.StatusAccepted, func(tx *store.Tx) (any, error) {

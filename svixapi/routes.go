@@ -38,6 +38,7 @@ func (a *API) routes() []httpapi.Route {
 
 		row("v1.message.list", "GET", app+"/msg", (*call).listMessages),
 		row("v1.message.create", "POST", app+"/msg", (*call).createMessage),
+		row("v1.message.bulk-expunge-content", "POST", app+"/msg/bulk-expunge", (*call).bulkExpunge),
 		row("v1.message.expunge-all-contents", "POST", app+"/msg/expunge-all-contents", (*call).expungeAll),
 		row("v1.message.precheck", "POST", app+"/msg/precheck/active", (*call).precheck),
 		row("v1.message.search", "POST", app+"/msg/search", (*call).searchMessages),
