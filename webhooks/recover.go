@@ -91,7 +91,9 @@ func (t *Task) due(tx *store.Tx, q *query, which string) (int64, error) {
 	return res.RowsAffected()
 }
 
-// tried adds that there was such an attempt in the task's time.
+// tried adds that there was such an attempt in the task's time. The endpoint is
+// compared as an expression, so that no planner takes its index, which leads to
+// all attempts there ever were at it.
 func (t *Task) tried(q *query, status *Status, class *int) string {
 	sub := &query{args: q.args}
 	if status != nil {
@@ -105,7 +107,7 @@ func (t *Task) tried(q *query, status *Status, class *int) string {
 	sub.and("a.at < ?", t.Until.UnixMilli())
 	q.args = sub.args
 	return ` AND EXISTS (SELECT 1 FROM webhook_attempt a` + sub.clause() + ` AND a.instance_id = webhook_delivery.instance_id
-		AND a.message_id = webhook_delivery.message_id AND a.endpoint_id = webhook_delivery.endpoint_id)`
+		AND a.message_id = webhook_delivery.message_id AND a.endpoint_id || '' = webhook_delivery.endpoint_id)`
 }
 
 // recoverFailed resends messages that had a failed attempt in the task's time

@@ -37,6 +37,10 @@ func trimPiece(tx *store.Tx) (Trimmed, error) {
 	if _, err := tx.Exec(`DELETE FROM webhook_answer WHERE instance_id = $1 AND expires_at <= $2`, tx.Instance(), tx.WallNowMS()); err != nil {
 		return Trimmed{}, err
 	}
+	if _, err := tx.Exec(`DELETE FROM webhook_task WHERE instance_id = $1 AND status <> 'running' AND updated_at <= $2`,
+		tx.Instance(), tx.Now().Add(-DefaultRetention).UnixMilli()); err != nil {
+		return Trimmed{}, err
+	}
 	payloads, err := trimPayloads(tx)
 	if err != nil {
 		return Trimmed{}, err

@@ -12,6 +12,10 @@ import (
 // clock that is moved asks for it by itself.
 const trimEvery = time.Hour
 
+// lookEvery is trimEvery for a store that other processes use: the tasks of one
+// that died must not wait for long.
+const lookEvery = time.Minute
+
 // taskRetry is the wait after an error of the database.
 const taskRetry = time.Second
 
@@ -41,7 +45,11 @@ func (t *Tasks) Wake(instance string) {
 
 // Run works until ctx is done.
 func (t *Tasks) Run(ctx context.Context) {
-	ticker := time.NewTicker(trimEvery)
+	every := trimEvery
+	if t.db.Postgres() {
+		every = lookEvery
+	}
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	t.round(ctx, "")
 	for {
