@@ -85,7 +85,7 @@ func TestVerifyKnowsTheSecrets(t *testing.T) {
 		in := map[string]any{"headers": request["headers"], "body": request["body"]}
 		change(in)
 		raw, _ := json.Marshal(in)
-		return k.do("POST /webhooks/verify " + string(raw)).want(k, 200)
+		return k.do("POST /webhooks/verify "+string(raw)).want(k, 200)
 	}
 	for _, c := range []struct {
 		code   string

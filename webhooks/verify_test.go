@@ -95,12 +95,12 @@ func TestVerify(t *testing.T) {
 func TestVerifySecrets(t *testing.T) {
 	r := signedAt(time.Now(), testSecret, "{}")
 	for secret, says := range map[string]string{
-		`"` + testSecret + `"`:                       "quotes",
-		testSecret + " ":                             "spaces",
-		"sk_test_abc":                                "API key",
-		"whsk_abc":                                   "asymmetric",
-		"whsec_":                                     "empty",
-		"whsec_C2FVsBQIhrscChlQIMV-b5sSYspob7oD":     "base64url",
+		`"` + testSecret + `"`:                   "quotes",
+		testSecret + " ":                         "spaces",
+		"sk_test_abc":                            "API key",
+		"whsk_abc":                               "asymmetric",
+		"whsec_":                                 "empty",
+		"whsec_C2FVsBQIhrscChlQIMV-b5sSYspob7oD": "base64url",
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA":   "padding",
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA":    "not base64",
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwA=A=": "not base64",

@@ -12,7 +12,8 @@ for (const [name, Svix] of [['svix 1', Svix1], ['svix 2', Svix2]]) {
     let receiver, emulator, clerk, svix, app;
     before(async () => {
       receiver = await startReceiver({ answer: ({ path }) => Number(/^\/([0-9]{3})$/.exec(path)?.[1] ?? 204) });
-      emulator = await startEmulator({ config: `webhook_endpoints:\n  - url: ${receiver.url}/hook\n`, flags: ['--webhook-schedule', 'manual'] });
+      const config = `webhook_endpoints:\n  - url: ${receiver.url}/hook\n`;
+      emulator = await startEmulator({ config, flags: ['--webhook-schedule', 'manual'] });
       const { secret_key: secretKey, backend_api_url: apiUrl } = emulator.env;
       clerk = current.createClerkClient({ secretKey, apiUrl, telemetry: { disabled: true } });
       svix = new Svix(secretKey, { serverUrl: apiUrl });
@@ -177,7 +178,8 @@ for (const [name, Svix] of [['svix 1', Svix1], ['svix 2', Svix2]]) {
     it('creates messages with channels and tags, and only once for a key', async () => {
       const { id } = await endpointAt('/channel', { types: null, channels: ['team-1'] });
       const payload = { type: 'own', data: { id: 'x' } };
-      const create = (channels, key) => svix.message.create(app, { eventType: 'own.type', payload, channels, tags: ['t'] }, { idempotencyKey: key });
+      const create = (channels, idempotencyKey) =>
+        svix.message.create(app, { eventType: 'own.type', payload, channels, tags: ['t'] }, { idempotencyKey });
       const message = await create(['team-1'], 'once');
       assert.equal((await create(['team-1'], 'once')).id, message.id);
       await receiver.take(1, (d) => d.path === '/channel' && d.headers['svix-id'] === message.id, 'the channel');
