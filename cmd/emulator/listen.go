@@ -61,16 +61,13 @@ func (c *listenCmd) Run(a *app) error {
 	return err
 }
 
-// stream asks for an answer without an end; ctx may be nil.
+// stream asks for an answer that may have no end.
 func (r remote) stream(ctx context.Context, path string) (*http.Response, error) {
 	req, err := r.request(http.MethodGet, path, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	if ctx != nil {
-		req = req.WithContext(ctx)
-	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := http.DefaultClient.Do(req.WithContext(ctx))
 	if err != nil {
 		var whole *url.Error
 		if errors.As(err, &whole) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -131,7 +132,7 @@ type exportCmd struct {
 
 // Run copies the export as it comes.
 func (c *exportCmd) Run(a *app) error {
-	res, err := c.stream(nil, "/_emulator/webhooks/export?since="+url.QueryEscape(c.Since))
+	res, err := c.stream(context.Background(), "/_emulator/webhooks/export?since="+url.QueryEscape(c.Since))
 	if err != nil {
 		return err
 	}
