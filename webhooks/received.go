@@ -45,6 +45,7 @@ func ParseReceived(raw []byte) (Received, error) {
 // KnownSecrets are all secrets of the instance's endpoints, those that have
 // expired and those of deleted endpoints included.
 func KnownSecrets(tx *store.Tx) (list []KnownSecret, err error) {
+	now := tx.Now() // before the rows: a connection reads one result at a time
 	rows, err := tx.Query(`SELECT `+endpointColumns+` FROM webhook_endpoint e WHERE e.instance_id = $1 ORDER BY e.deleted, e.seq DESC`, tx.Instance())
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func KnownSecrets(tx *store.Tx) (list []KnownSecret, err error) {
 		}
 		list = append(list, KnownSecret{e.Secret, owner, false})
 		for _, old := range e.OldSecrets {
-			list = append(list, KnownSecret{old.Secret, owner, !old.ExpiresAt.After(tx.Now())})
+			list = append(list, KnownSecret{old.Secret, owner, !old.ExpiresAt.After(now)})
 		}
 	}
 	return list, rows.Err()
