@@ -31,6 +31,7 @@ type Deps struct {
 	Instances *instance.Registry
 	Applier   *scenario.Applier
 	Outbox    *webhooks.Outbox
+	Tasks     *webhooks.Tasks
 	Hub       *livelog.Hub
 	// Backend and Frontend are the tables of Clerk's two APIs; a nil one counts
 	// as not built.
@@ -50,7 +51,7 @@ type API struct {
 
 // New returns the door. Its error is a mistake in the program.
 func New(d Deps) (*API, error) {
-	if d.DB == nil || d.Instances == nil || d.Applier == nil || d.Outbox == nil || d.Hub == nil || d.Metrics == nil || d.Log == nil {
+	if d.DB == nil || d.Instances == nil || d.Applier == nil || d.Outbox == nil || d.Tasks == nil || d.Hub == nil || d.Metrics == nil || d.Log == nil {
 		return nil, errors.New("control API: every dependency but the tables and the CA must be given")
 	}
 	a := &API{Deps: d}

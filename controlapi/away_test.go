@@ -30,7 +30,7 @@ func TestReadyIsHonestWhileTheStoreIsAway(t *testing.T) {
 	}
 	hub, log := &livelog.Hub{}, slog.New(slog.DiscardHandler)
 	api, err := controlapi.New(controlapi.Deps{DB: db, Instances: registry, Applier: scenario.NewApplier(db, registry, scenario.Default(), log),
-		Outbox: webhooks.NewOutbox(hub), Hub: hub, Metrics: controlapi.NewMetrics(), Version: "test", Log: log})
+		Tasks: &webhooks.Tasks{}, Outbox: webhooks.NewOutbox(hub), Hub: hub, Metrics: controlapi.NewMetrics(), Version: "test", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (a *API) setClock(c *call, change func(v clock.Virtual, wall time.Time) clo
 			return err
 		}
 		out = clockOf(tx)
-		tx.AfterCommit(func() { a.Outbox.Wake(id) })
+		tx.AfterCommit(func() { a.Outbox.Wake(id); a.Tasks.Wake(id) })
 		return nil
 	})
 	return out, err

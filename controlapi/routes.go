@@ -40,6 +40,9 @@ func (a *API) routes() []route {
 
 		{op: "wait", method: get, path: "/_emulator/wait", handle: handle(a, a.wait)},
 		{op: "listMessages", method: get, path: "/_emulator/webhooks/messages", handle: handle(a, a.listMessages)},
+		{op: "exportMessages", method: get, path: "/_emulator/webhooks/export", serve: a.exportMessages},
+		{op: "trimMessages", method: post, path: "/_emulator/webhooks/trim", handle: handle(a, a.trim)},
+		{op: "verifyWebhook", method: post, path: "/_emulator/webhooks/verify", handle: handle(a, a.verify)},
 		{op: "syncUsers", method: post, path: "/_emulator/webhooks/sync-users", handle: handle(a, a.syncUsers)},
 		{op: "listTriggers", method: get, path: "/_emulator/trigger", handle: handle(a, a.listTriggers)},
 		{op: "trigger", method: post, path: "/_emulator/trigger", handle: handle(a, a.trigger)},

@@ -219,7 +219,6 @@ func TestSamplesMentionWhomTheyAreTold(t *testing.T) {
 		{`{"type":"paymentAttempt.created","user":"alice@example.com"}`, scenario.AliceID},
 		{`{"type":"organization.deleted","organization":"org_1"}`, "org_1"},
 		{`{"type":"role.created","set":{"id":"role_1"}}`, "role_1"},
-		{`{"type":"waitlistEntry.created","set":{"id":"wle_1"}}`, "wle_1"},
 		{`{"type":"subscription.created","organization":"org_1","set":{"id":"csub_1"}}`, "csub_1"},
 		{`{"type":"organizationDomain.created","set":{"id":"orgdmn_1"}}`, "orgdmn_1"},
 	} {

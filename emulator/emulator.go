@@ -29,6 +29,7 @@ import (
 	"github.com/nightclerk/nightclerk/ui"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
+	"github.com/nightclerk/nightclerk/webhooks/sample"
 )
 
 // schemas are the tables of all nouns, in the order in which they are made.
@@ -56,6 +57,7 @@ type Emulator struct {
 	instances *instance.Registry
 	applier   *scenario.Applier
 	webhooks  *webhooks.Dispatcher
+	tasks     *webhooks.Tasks
 	metrics   *controlapi.Metrics
 	front     *front
 	server    *http.Server
@@ -97,6 +99,7 @@ func (e *Emulator) open(ctx context.Context) error {
 	}
 	e.webhooks = webhooks.NewDispatcher(e.db, outbox, webhooks.Options{Schedule: schedule, Refuse: e.ownAddresses(),
 		TakeOver: !e.db.Postgres(), PollEvery: e.pollEvery(), Log: e.cfg.Log})
+	e.tasks = webhooks.NewTasks(e.db, outbox, e.cfg.Log)
 	return e.openDoors(outbox)
 }
 
@@ -119,7 +122,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	frontend := frontendapi.New(frontendapi.Deps{DB: e.db, Instances: e.instances, CacheControl: e.cfg.Server.CacheControl,
 		SDK: e.cfg.Scripts(), Log: log})
 	e.metrics = controlapi.NewMetrics()
-	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub,
+	control, err := controlapi.New(controlapi.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Tasks: e.tasks, Hub: e.hub,
 		Backend: backend.Table(), Frontend: frontend.Table(), Authority: e.authority, Metrics: e.metrics, Version: e.cfg.Version, Log: log})
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		doors: map[door]http.Handler{
 			backendDoor:  backend,
 			frontendDoor: frontend,
-			svixDoor:     svixapi.New(e.db, e.instances, outbox, log),
+			svixDoor:     svixapi.New(svixapi.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Tasks: e.tasks, Example: example, Log: log}),
 			controlDoor:  guard.protect(control),
 			consoleDoor:  guard.protect(console),
 			portalDoor:   portal.New(portal.Deps{Instances: e.instances, SDK: e.cfg.Scripts(), AllowHosts: e.cfg.Server.AllowHosts, Log: log}),
@@ -144,6 +147,11 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	e.server.RegisterOnShutdown(sync.OnceFunc(func() { close(stopping) }))
 	return nil
+}
+
+// example is the data of an event that did not happen, for trying an endpoint.
+func example(tx *store.Tx, live *instance.Live, typ string) (any, error) {
+	return sample.Data(typ, sample.For(tx, live))
 }
 
 // pollEvery is how often the dispatcher looks for what another process left.
@@ -170,6 +178,7 @@ func (e *Emulator) ownAddresses() []netip.AddrPort {
 func (e *Emulator) Run(ctx context.Context) error {
 	dispatching := make(chan error, 1)
 	go func() { dispatching <- e.webhooks.Run(ctx) }()
+	defer e.runTasks(ctx)()
 	serving := make(chan error, 1)
 	go func() { serving <- e.server.Serve(e.listener) }()
 	var err error
@@ -182,6 +191,14 @@ func (e *Emulator) Run(ctx context.Context) error {
 		return errors.Join(err, e.shutdown())
 	}
 	return errors.Join(err, <-dispatching)
+}
+
+// runTasks starts the background tasks and returns what ends them and waits.
+func (e *Emulator) runTasks(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); e.tasks.Run(ctx) }()
+	return func() { cancel(); <-done }
 }
 
 // shutdown lets requests finish; streams that never would are cut.

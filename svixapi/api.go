@@ -21,18 +21,28 @@ import (
 // than 350 kB.
 const maxBody = 1 << 20
 
+// Deps is what the door acts on.
+type Deps struct {
+	DB        *store.Store
+	Instances *instance.Registry
+	Outbox    *webhooks.Outbox
+	Tasks     *webhooks.Tasks
+	// Example makes the data of an example message of one of Clerk's event types;
+	// its error means that there is none for the type.
+	Example func(tx *store.Tx, live *instance.Live, typ string) (any, error)
+	Log     *slog.Logger
+}
+
 // API is Svix's API of all instances.
 type API struct {
-	db        *store.Store
-	instances *instance.Registry
-	outbox    *webhooks.Outbox
-	handler   http.Handler
+	Deps
+	handler http.Handler
 }
 
 // New returns the door.
-func New(db *store.Store, instances *instance.Registry, outbox *webhooks.Outbox, log *slog.Logger) *API {
-	a := &API{db: db, instances: instances, outbox: outbox}
-	a.handler = newRouter(a.routes(), &httpapi.Adapter{MaxBody: maxBody, WriteError: writeError(log), Log: log})
+func New(d Deps) *API {
+	a := &API{Deps: d}
+	a.handler = newRouter(a.routes(), &httpapi.Adapter{MaxBody: maxBody, WriteError: writeError(d.Log), Log: d.Log})
 	return a
 }
 
@@ -58,7 +68,11 @@ func (a *API) handle(fn func(*call) (any, error)) httpapi.Handler {
 		if app, ok := hc.Vars["app_id"]; ok && app != live.ID && app != live.Slug {
 			return nil, webhooks.NotFound()
 		}
-		return fn(&call{Call: hc, Live: live, api: a})
+		out, err := fn(&call{Call: hc, Live: live, api: a})
+		if err == nil && strictClient.MatchString(hc.R.UserAgent()) {
+			return forStrictClient(out)
+		}
+		return out, err
 	}
 }
 
@@ -69,7 +83,7 @@ func (a *API) authenticate(hc *httpapi.Call) (*instance.Live, error) {
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return nil, unauthorized("Send the instance's secret key as a bearer token: `nightclerk env` prints it.")
 	}
-	live, err := a.instances.BySecretKey(hc.Context(), strings.TrimSpace(key))
+	live, err := a.Instances.BySecretKey(hc.Context(), strings.TrimSpace(key))
 	if apierr.HasCode(err, apierr.InvalidClerkSecretKey().Code) {
 		return nil, unauthorized("The bearer token is no instance's secret key: `nightclerk env` prints it.")
 	}
@@ -84,5 +98,5 @@ func (a *API) authenticate(hc *httpapi.Call) (*instance.Live, error) {
 
 // write runs fn in a transaction of the call's instance, read over a picture of
 // it.
-func (c *call) write(fn func(*store.Tx) error) error { return c.api.db.Write(c.Context(), c.ID, fn) }
-func (c *call) read(fn func(*store.Tx) error) error  { return c.api.db.Read(c.Context(), c.ID, fn) }
+func (c *call) write(fn func(*store.Tx) error) error { return c.api.DB.Write(c.Context(), c.ID, fn) }
+func (c *call) read(fn func(*store.Tx) error) error  { return c.api.DB.Read(c.Context(), c.ID, fn) }

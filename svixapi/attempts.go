@@ -1,6 +1,7 @@
 package svixapi
 
 import (
+	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -38,20 +39,55 @@ func (c *call) listAttemptsByMessage() (any, error) {
 // listAttempts lists attempts of what narrow sets in the filter.
 func (c *call) listAttempts(narrow func(*store.Tx, *webhooks.AttemptFilter) error) (any, error) {
 	q := query{c: c}
-	page, content := q.page(), q.boolean("with_content", true)
-	f := webhooks.AttemptFilter{Types: q.eventTypes(), Status: q.status(), CodeClass: q.codeClass(), Before: q.time("before"), After: q.time("after")}
+	page, content, withMessage, f := q.page(), q.boolean("with_content", true), q.boolean("with_msg", false), q.attemptFilter()
 	if q.err != nil {
 		return nil, q.err
 	}
 	var list webhooks.List[*webhooks.Attempt]
+	var messages map[string]*webhooks.Message
 	err := c.read(func(tx *store.Tx) (err error) {
 		if err := narrow(tx, &f); err != nil {
 			return err
 		}
-		list, err = webhooks.ListAttempts(tx, f, page)
+		if list, err = webhooks.ListAttempts(tx, f, page); err == nil && withMessage {
+			messages, err = messagesOf(tx, list.Data)
+		}
 		return err
 	})
-	return webhooks.ListOut(list, func(a *webhooks.Attempt) webhooks.MessageAttemptOut { return a.Out(content) }), err
+	return webhooks.ListOut(list, func(a *webhooks.Attempt) webhooks.MessageAttemptOut {
+		out := a.Out(content)
+		if m := messages[a.MessageID]; m != nil {
+			message := messageOut(m, content)
+			out.Msg = &message
+		}
+		return out
+	}), err
+}
+
+func messagesOf(tx *store.Tx, attempts []*webhooks.Attempt) (map[string]*webhooks.Message, error) {
+	ids := make([]string, len(attempts))
+	for i, a := range attempts {
+		ids[i] = a.MessageID
+	}
+	return webhooks.MessagesByID(tx, ids)
+}
+
+// getAttemptHeaders implements v1.message-attempt.get-headers.
+func (c *call) getAttemptHeaders() (any, error) {
+	var out webhooks.AttemptHeadersOut
+	err := c.read(func(tx *store.Tx) (err error) {
+		out, err = webhooks.AttemptHeaders(tx, c.Vars["msg_id"], c.Vars["attempt_id"])
+		return err
+	})
+	return out, err
+}
+
+// expungeAttempt implements v1.message-attempt.expunge-content.
+func (c *call) expungeAttempt() (any, error) {
+	err := c.write(func(tx *store.Tx) error {
+		return webhooks.ExpungeAttempt(tx, c.Vars["msg_id"], c.Vars["attempt_id"])
+	})
+	return httpapi.NoContent, err
 }
 
 // getAttempt implements v1.message-attempt.get.

@@ -69,16 +69,13 @@ func uid(given *string) (string, error) {
 // listEndpoints implements v1.endpoint.list.
 func (c *call) listEndpoints() (any, error) {
 	q := query{c: c}
-	page, order := q.page(), c.Query.Get("order")
-	if order != "" && order != "ascending" && order != "descending" {
-		q.fail("order", "must be ascending or descending")
-	}
+	page, ascending := q.page(), q.ascending(false)
 	if q.err != nil {
 		return nil, q.err
 	}
 	var list webhooks.List[*webhooks.Endpoint]
 	err := c.read(func(tx *store.Tx) (err error) {
-		list, err = webhooks.ListEndpoints(tx, page, order == "ascending")
+		list, err = webhooks.ListEndpoints(tx, page, ascending)
 		return err
 	})
 	return webhooks.ListOut(list, (*webhooks.Endpoint).Out), err
@@ -103,15 +100,13 @@ func (c *call) create(in endpointIn) (any, error) {
 	if err := in.apply(&params); err != nil {
 		return nil, err
 	}
-	var e *webhooks.Endpoint
-	err := c.write(func(tx *store.Tx) (err error) {
-		e, err = webhooks.CreateEndpoint(tx, params)
-		return err
+	return c.once(http.StatusCreated, func(tx *store.Tx) (any, error) {
+		e, err := webhooks.CreateEndpoint(tx, params)
+		if err != nil {
+			return nil, err
+		}
+		return e.Out(), nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return httpapi.Status{Code: http.StatusCreated, Body: e.Out()}, nil
 }
 
 // getEndpoint implements v1.endpoint.get.
@@ -295,46 +290,8 @@ func (c *call) rotateSecret() (any, error) {
 	if grace < 0 || grace > maxGrace {
 		return nil, webhooks.Invalid([]string{"body", "gracePeriodSeconds"}, "Duration must be between 0 and 7 days")
 	}
-	err := c.write(func(tx *store.Tx) error {
+	return c.once(http.StatusNoContent, func(tx *store.Tx) (any, error) {
 		_, err := webhooks.RotateSecret(tx, c.Vars["endpoint_id"], key, time.Duration(grace)*time.Second)
-		return err
+		return nil, err
 	})
-	return httpapi.NoContent, err
-}
-
-// statsOut is Svix's EndpointStats.
-type statsOut struct {
-	Success  int64 `json:"success"`
-	Pending  int64 `json:"pending"`
-	Sending  int64 `json:"sending"`
-	Fail     int64 `json:"fail"`
-	Canceled int64 `json:"canceled"`
-}
-
-// statsRange is how far back statistics go by default.
-const statsRange = 28 * 24 * time.Hour
-
-// getStats implements v1.endpoint.get-stats.
-func (c *call) getStats() (any, error) {
-	q := query{c: c}
-	since, until := q.time("since"), q.time("until")
-	if q.err != nil {
-		return nil, q.err
-	}
-	var counts map[webhooks.Status]int64
-	err := c.read(func(tx *store.Tx) error {
-		e, err := webhooks.GetEndpoint(tx, c.Vars["endpoint_id"])
-		if err != nil {
-			return err
-		}
-		if until.IsZero() {
-			until = tx.Now()
-		}
-		if since.IsZero() {
-			since = until.Add(-statsRange)
-		}
-		counts, err = webhooks.EndpointStats(tx, e.ID, since, until)
-		return err
-	})
-	return statsOut{Success: counts[webhooks.StatusSuccess], Fail: counts[webhooks.StatusFail]}, err
 }

@@ -1,7 +1,6 @@
 package svixapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -10,18 +9,18 @@ import (
 	"github.com/nightclerk/nightclerk/webhooks"
 )
 
-// listMessages implements v1.message.list. Messages have no channels, so a
-// channel to filter by finds none.
+// listMessages implements v1.message.list.
 func (c *call) listMessages() (any, error) {
 	q := query{c: c}
 	page, filter := q.page(), q.messageFilter()
 	if q.err != nil {
 		return nil, q.err
 	}
-	list := webhooks.List[*webhooks.Message]{Done: true}
-	if c.Query.Get("channel") != "" {
-		return webhooks.ListOut(list, (*webhooks.Message).Out), nil
-	}
+	return c.messages(filter, page)
+}
+
+func (c *call) messages(filter webhooks.MessageFilter, page webhooks.Page) (any, error) {
+	var list webhooks.List[*webhooks.Message]
 	err := c.read(func(tx *store.Tx) (err error) {
 		list, err = webhooks.ListMessages(tx, filter, page)
 		return err
@@ -29,43 +28,33 @@ func (c *call) listMessages() (any, error) {
 	return webhooks.ListOut(list, (*webhooks.Message).Out), err
 }
 
-// messageIn is Svix's MessageIn as far as it matters here.
-type messageIn struct {
-	EventID   *string         `json:"eventId"`
-	EventType string          `json:"eventType"`
-	Payload   json.RawMessage `json:"payload"`
-	Channels  []string        `json:"channels"`
+// searchIn is Svix's MessageSearchIn.
+type searchIn struct {
+	Limit       *int     `json:"limit"`
+	Iterator    string   `json:"iterator"`
+	Channel     string   `json:"channel"`
+	Tag         string   `json:"tag"`
+	EventTypes  []string `json:"event_types"`
+	Before      *string  `json:"before"`
+	After       *string  `json:"after"`
+	WithContent bool     `json:"with_content"`
 }
 
-// createMessage implements v1.message.create: the payload is sent byte for
-// byte, unlike Clerk's events not canonical.
-func (c *call) createMessage() (any, error) {
-	var in messageIn
-	q := query{c: c}
-	withContent := q.boolean("with_content", true)
+// searchMessages implements v1.message.search: the list with its parameters in
+// the body.
+func (c *call) searchMessages() (any, error) {
+	var in searchIn
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if q.err != nil {
-		return nil, q.err
+	b := body{}
+	page := webhooks.Page{Iterator: in.Iterator, Limit: b.limit(in.Limit)}
+	filter := webhooks.MessageFilter{Types: in.EventTypes, Channel: in.Channel, Tag: in.Tag, WithBody: in.WithContent,
+		Before: b.time("before", in.Before), After: b.time("after", in.After)}
+	if b.err != nil {
+		return nil, b.err
 	}
-	if in.Channels != nil {
-		return nil, webhooks.Invalid([]string{"body", "channels"}, "Clerk's messages have no channels: leave them out.")
-	}
-	if !bytes.HasPrefix(in.Payload, []byte("{")) {
-		return nil, webhooks.Invalid([]string{"body", "payload"}, "Payload must be an object.")
-	}
-	eventID := ""
-	set(&eventID, in.EventID)
-	var m *webhooks.Message
-	err := c.write(func(tx *store.Tx) (err error) {
-		m, err = c.api.outbox.CreateMessage(tx, in.EventType, in.Payload, eventID)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return httpapi.Status{Code: http.StatusAccepted, Body: messageOut(m, withContent)}, nil
+	return c.messages(filter, page)
 }
 
 func messageOut(m *webhooks.Message, withContent bool) webhooks.MessageOut {
@@ -99,11 +88,57 @@ func (c *call) message() (m *webhooks.Message, err error) {
 	return m, err
 }
 
-// resend implements v1.message-attempt.resend.
-func (c *call) resend() (any, error) {
-	err := c.write(func(tx *store.Tx) error { return c.api.outbox.Resend(tx, c.Vars["msg_id"], c.Vars["endpoint_id"]) })
+// rawPayloadOut is Svix's MessageRawPayloadOut.
+type rawPayloadOut struct {
+	Payload string `json:"payload"`
+}
+
+// getRawPayload implements v1.message.get-raw-payload.
+func (c *call) getRawPayload() (any, error) {
+	m, err := c.message()
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.Status{Code: http.StatusAccepted, Body: struct{}{}}, nil
+	return rawPayloadOut{string(m.Body)}, nil
+}
+
+// expungeMessage implements v1.message.expunge-content.
+func (c *call) expungeMessage() (any, error) {
+	err := c.write(func(tx *store.Tx) error { return webhooks.ExpungeMessage(tx, c.Vars["msg_id"]) })
+	return httpapi.NoContent, err
+}
+
+// bulkExpunge implements v1.message.bulk-expunge-content: it tells of each id
+// what became of it.
+func (c *call) bulkExpunge() (any, error) {
+	var in struct {
+		IDs []string `json:"ids"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.IDs) > webhooks.MaxLimit {
+		return nil, webhooks.Invalid([]string{"body", "ids"}, "Give at most 250 ids at a time.")
+	}
+	return c.once(http.StatusOK, func(tx *store.Tx) (any, error) {
+		results := map[string]string{}
+		for _, id := range in.IDs {
+			switch err := webhooks.ExpungeMessage(tx, id); {
+			case err == nil:
+				results[id] = "expunged"
+			case isNotFound(err):
+				results[id] = "not-found"
+			default:
+				return nil, err
+			}
+		}
+		return map[string]any{"results": results}, nil
+	})
+}
+
+// resend implements v1.message-attempt.resend.
+func (c *call) resend() (any, error) {
+	return c.once(http.StatusAccepted, func(tx *store.Tx) (any, error) {
+		return struct{}{}, c.api.Outbox.Resend(tx, c.Vars["msg_id"], c.Vars["endpoint_id"])
+	})
 }

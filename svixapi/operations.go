@@ -68,7 +68,7 @@ func operations() (rows []httpapi.Route) {
 
 func notImplemented(op string) error {
 	return &webhooks.Error{Status: http.StatusNotImplemented, Code: "not_implemented",
-		Detail: "Nightclerk does not implement " + op + " yet. It has Svix's calls for endpoints, messages, attempts and resending."}
+		Detail: "Nightclerk does not implement " + op + " yet. It has Svix's calls for endpoints, messages, attempts, replays, event types and statistics."}
 }
 
 func urlNotFound() error {

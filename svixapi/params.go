@@ -84,8 +84,8 @@ func (q *query) status() *webhooks.Status {
 	if n == nil {
 		return nil
 	}
-	if *n < 0 || *n > 3 {
-		q.fail("status", "must be 0 (success), 1 (pending), 2 (fail) or 3 (sending)")
+	if *n < 0 || *n > 4 {
+		q.fail("status", "must be 0 (success), 1 (pending), 2 (fail), 3 (sending) or 4 (canceled)")
 	}
 	s := webhooks.Status(*n)
 	return &s
@@ -143,5 +143,64 @@ func (q *query) eventTypes() (names []string) {
 
 // messageFilter reads the parameters that all lists of messages have.
 func (q *query) messageFilter() webhooks.MessageFilter {
-	return webhooks.MessageFilter{Types: q.eventTypes(), Before: q.time("before"), After: q.time("after"), WithBody: q.boolean("with_content", true)}
+	return webhooks.MessageFilter{Types: q.eventTypes(), Channel: q.c.Query.Get("channel"), Tag: q.c.Query.Get("tag"), Before: q.time("before"), After: q.time("after"), WithBody: q.boolean("with_content", true)}
+}
+
+// attemptFilter reads the parameters that all lists of attempts have.
+func (q *query) attemptFilter() webhooks.AttemptFilter {
+	return webhooks.AttemptFilter{Types: q.eventTypes(), Channel: q.c.Query.Get("channel"), Tag: q.c.Query.Get("tag"),
+		Status: q.status(), CodeClass: q.codeClass(), Before: q.time("before"), After: q.time("after")}
+}
+
+// order reads order, which lists of Svix's have one default for.
+func (q *query) ascending(def bool) bool {
+	switch q.c.Query.Get("order") {
+	case "":
+		return def
+	case "ascending":
+		return true
+	case "descending":
+		return false
+	}
+	q.fail("order", "must be ascending or descending")
+	return def
+}
+
+// body checks members of a decoded body and keeps the first error.
+type body struct{ err error }
+
+func (b *body) fail(name, msg string) {
+	if b.err == nil {
+		b.err = webhooks.Invalid([]string{"body", name}, msg)
+	}
+}
+
+// time reads an RFC 3339 instant, the zero time when absent.
+func (b *body) time(name string, text *string) time.Time {
+	if text == nil {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, *text)
+	if err != nil {
+		b.fail(name, "must be a date and time like 2026-01-02T15:04:05Z")
+	}
+	return at
+}
+
+// required is time for a member that must be there.
+func (b *body) required(name string, text *string) time.Time {
+	if text == nil {
+		b.fail(name, "missing field `"+name+"`: give a date and time like 2026-01-02T15:04:05Z")
+	}
+	return b.time(name, text)
+}
+
+func (b *body) limit(n *int) int {
+	if n == nil {
+		return 0
+	}
+	if *n < 1 || *n > webhooks.MaxLimit {
+		b.fail("limit", "Given limit must be at least 1 and not exceed "+strconv.Itoa(webhooks.MaxLimit))
+	}
+	return *n
 }

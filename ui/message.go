@@ -141,8 +141,11 @@ func (c *call) fillAttempts(tx *store.Tx, data *messageData) error {
 func (c *call) attemptRow(a *webhooks.Attempt) attemptRow {
 	row := attemptRow{ID: a.ID, URL: a.URL, Badge: badge{"bad", "Failed"}, Code: "no answer", Duration: a.Duration, At: c.at(a.At),
 		Manual: a.Trigger == webhooks.TriggerManual, Diagnosis: a.Diagnosis(), Response: prettyJSON([]byte(a.Response))}
-	if a.Status == webhooks.StatusSuccess {
+	switch a.Status {
+	case webhooks.StatusSuccess:
 		row.Badge = badge{"ok", "Delivered"}
+	case webhooks.StatusCanceled:
+		row.Badge, row.Code = badge{"off", "Canceled"}, "not sent"
 	}
 	if a.Code > 0 {
 		row.Code = fmt.Sprint(a.Code)

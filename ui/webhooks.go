@@ -156,6 +156,8 @@ func deliveryBadge(d webhooks.Delivery) (badge, int) {
 	switch {
 	case d.Status == webhooks.StatusSuccess:
 		return badge{"ok", "Delivered"}, 0
+	case d.Status == webhooks.StatusCanceled:
+		return badge{"off", "Canceled"}, 1
 	case d.Status == webhooks.StatusFail && d.NextAt == nil:
 		return badge{"bad", "Failed"}, 3
 	case d.Attempts > 0:

@@ -99,8 +99,21 @@ type AttemptFilter struct {
 	Status                *Status
 	// CodeClass is 100, 200, … for answers of that class, 0 for none.
 	CodeClass *int
+	// Channel and Tag keep attempts of messages that carry them.
+	Channel, Tag string
 	// Before and After bound At, exclusively.
 	Before, After time.Time
+}
+
+// ofMessage tells whether the filter needs the message's columns.
+func (f AttemptFilter) ofMessage() bool { return len(f.Types) > 0 || f.Channel != "" || f.Tag != "" }
+
+// from are the tables that the filter needs.
+func (f AttemptFilter) from() string {
+	if f.ofMessage() {
+		return ` FROM webhook_attempt a JOIN webhook_message m ON m.instance_id = a.instance_id AND m.id = a.message_id`
+	}
+	return ` FROM webhook_attempt a`
 }
 
 func (f AttemptFilter) apply(q *query) {
@@ -111,6 +124,8 @@ func (f AttemptFilter) apply(q *query) {
 		q.and("a.endpoint_id = ?", f.EndpointID)
 	}
 	q.anyOf("m.type", f.Types)
+	q.carries("m.channel_filter", f.Channel)
+	q.carries("m.tag_filter", f.Tag)
 	if f.Status != nil {
 		q.and("a.status = ?", int64(*f.Status))
 	}
@@ -130,12 +145,8 @@ func (f AttemptFilter) apply(q *query) {
 func ListAttempts(tx *store.Tx, f AttemptFilter, p Page) (List[*Attempt], error) {
 	q := newQuery(tx.Instance(), "a.instance_id")
 	f.apply(q)
-	from := ` FROM webhook_attempt a`
-	if len(f.Types) > 0 {
-		from += ` JOIN webhook_message m ON m.instance_id = a.instance_id AND m.id = a.message_id`
-	}
 	tail := q.page(p, false, "a.wall_at, a.id", `(SELECT wall_at, id FROM webhook_attempt WHERE instance_id = $1 AND message_id = ? AND id = ?)`)
-	rows, err := tx.Query(`SELECT `+attemptColumns+from+q.clause()+tail, q.args...)
+	rows, err := tx.Query(`SELECT `+attemptColumns+f.from()+q.clause()+tail, q.args...)
 	return collect(rows, err, p, scanAttempt, func(a *Attempt) string { return a.MessageID + keyJoint + a.ID })
 }
 

@@ -105,10 +105,10 @@ type Dispatcher struct {
 	due     dueQueue
 	lanes   map[laneKey]*lane
 	ready   map[laneKey]struct{} // the lanes in which something is ready
-	free    int            // workers without a job
-	busy    map[string]int // workers of each instance
-	signal  chan struct{}  // capacity 1: something changed
-	done    chan struct{}  // closed when Run has returned
+	free    int                  // workers without a job
+	busy    map[string]int       // workers of each instance
+	signal  chan struct{}        // capacity 1: something changed
+	done    chan struct{}        // closed when Run has returned
 }
 
 // NewDispatcher makes the dispatcher of outbox's process. Nothing is sent until

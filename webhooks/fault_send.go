@@ -84,7 +84,7 @@ func (d *Dispatcher) pause(wait time.Duration) bool {
 var wrongKey = []byte("nightclerk signs wrongly!")
 
 // spoil signs a request in the way that the job's fault asks for.
-func (s *signed) spoil(j *job, set HeaderSet, now time.Time) {
+func (s *outgoing) spoil(j *job, set HeaderSet, now time.Time) {
 	keys, fault := j.keys, j.fault
 	switch fault.Action {
 	case FaultWrongSecret:

@@ -84,15 +84,20 @@ type MessageOut struct {
 	Channels  []string        `json:"channels"`
 	ID        string          `json:"id"`
 	Timestamp string          `json:"timestamp"`
+	Tags      []string        `json:"tags,omitempty"` // Svix Cloud only
 }
 
-// Out is the message in Svix's shape.
+// Out is the message in Svix's shape. A body that is no JSON is shown as
+// svix-server shows it, like one that is gone.
 func (m *Message) Out() MessageOut {
 	payload := json.RawMessage(m.Body)
-	if payload == nil {
+	switch {
+	case payload == nil:
 		payload = json.RawMessage(`{}`)
+	case !json.Valid(payload):
+		payload = expungedBody
 	}
-	out := MessageOut{EventType: m.Type, Payload: payload, ID: m.ID, Timestamp: timestamp(m.CreatedAt)}
+	out := MessageOut{EventType: m.Type, Payload: payload, Channels: m.Channels, ID: m.ID, Timestamp: timestamp(m.CreatedAt), Tags: m.Tags}
 	if m.EventID != "" {
 		out.EventID = &m.EventID
 	}
@@ -112,6 +117,8 @@ type MessageAttemptOut struct {
 	EndpointID         string  `json:"endpointId"`
 	ID                 string  `json:"id"`
 	Timestamp          string  `json:"timestamp"`
+	// Msg is the message, where it was asked for.
+	Msg *MessageOut `json:"msg,omitempty"`
 }
 
 // Out is the attempt in Svix's shape; without content the response is {}.

@@ -71,6 +71,24 @@ func (q *query) anyOf(column string, values []string) {
 	q.and(column+" IN ("+strings.Repeat("?, ", len(values)-1)+"?)", args...)
 }
 
+// carries adds that a column spelled as a filter names one; "" means no
+// condition.
+func (q *query) carries(column, name string) {
+	if name != "" {
+		q.and("replace("+column+", ?, '') <> "+column, filter([]string{name}))
+	}
+}
+
+// carriesAny adds that a column spelled as a filter has a name in common with
+// these.
+func (q *query) carriesAny(column string, names []string) {
+	var any []string
+	for _, name := range names {
+		any = append(any, q.bind("replace("+column+", ?, '') <> "+column, filter([]string{name})))
+	}
+	q.where = append(q.where, "("+strings.Join(any, " OR ")+")")
+}
+
 func (q *query) bind(cond string, args ...any) string {
 	for _, arg := range args {
 		q.args = append(q.args, arg)

@@ -23,6 +23,11 @@ type Message struct {
 	Unsent    Unsent
 	CreatedAt time.Time // instance time
 	Body      []byte    // nil in lists that do not ask for it
+	// Channels and Tags are set by senders through Svix's API; Clerk's own
+	// messages have none.
+	Channels, Tags []string
+	// Expunged tells that the body is gone; {"expired":true} stands in its place.
+	Expunged bool
 }
 
 // Unsent is the reason why a message got no delivery.
@@ -57,9 +62,11 @@ const (
 	StatusPending Status = 1
 	StatusFail    Status = 2
 	StatusSending Status = 3
+	// StatusCanceled is Svix Cloud's, of what was canceled before it was sent.
+	StatusCanceled Status = 4
 )
 
-var statusTexts = map[Status]string{StatusSuccess: "success", StatusPending: "pending", StatusFail: "fail", StatusSending: "sending"}
+var statusTexts = map[Status]string{StatusSuccess: "success", StatusPending: "pending", StatusFail: "fail", StatusSending: "sending", StatusCanceled: "canceled"}
 
 // String is Svix's MessageStatusText.
 func (s Status) String() string { return statusTexts[s] }
@@ -84,6 +91,8 @@ type MessageFilter struct {
 	// any delivery from the start.
 	Status *Status
 	Unsent bool
+	// Channel and Tag keep messages that carry them.
+	Channel, Tag string
 	// Before and After bound CreatedAt, exclusively.
 	Before, After time.Time
 	WithBody      bool
@@ -103,6 +112,8 @@ func (f MessageFilter) apply(q *query) {
 	if f.Unsent {
 		q.and("m.unsent <> ''")
 	}
+	q.carries("m.channel_filter", f.Channel)
+	q.carries("m.tag_filter", f.Tag)
 	if !f.Before.IsZero() {
 		q.and("m.created_at < ?", f.Before.UnixMilli())
 	}
@@ -119,7 +130,7 @@ func (f MessageFilter) columns() string {
 }
 
 const (
-	messageColumns = `m.id, m.type, m.subject_id, m.event_id, m.seq, m.unsent, m.created_at`
+	messageColumns = `m.id, m.type, m.subject_id, m.event_id, m.seq, m.unsent, m.created_at, m.channel_filter, m.tag_filter, m.expunged`
 	messageSeqByID = `(SELECT seq FROM webhook_message WHERE instance_id = $1 AND id = ?)`
 )
 
@@ -148,11 +159,13 @@ func scanMessageAfter(row scanner, first ...any) (*Message, error) {
 	var m Message
 	var created int64
 	var event sql.NullString
-	err := row.Scan(append(first, &m.ID, &m.Type, &m.SubjectID, &event, &m.Seq, &m.Unsent, &created, &m.Body)...)
+	var channels, tags string
+	err := row.Scan(append(first, &m.ID, &m.Type, &m.SubjectID, &event, &m.Seq, &m.Unsent, &created, &channels, &tags, &m.Expunged, &m.Body)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound()
 	}
 	m.CreatedAt, m.EventID = fromMS(created), event.String
+	m.Channels, m.Tags = names(channels), names(tags)
 	return &m, err
 }
 

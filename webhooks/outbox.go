@@ -3,6 +3,7 @@ package webhooks
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -55,43 +56,26 @@ func (o *Outbox) Emit(tx *store.Tx, e store.Event) error {
 	} else {
 		subject = subjectOf(body)
 	}
-	return o.insert(tx, &Message{Type: e.Type, SubjectID: subject, Body: body})
+	return o.insert(tx, &Message{Type: e.Type, SubjectID: subject, Body: body}, time.Time{})
 }
 
-// CreateMessage inserts a message of any type whose body is payload, byte for
-// byte, as Svix's API does for its senders. eventID may be empty; it is unique
-// per instance.
-func (o *Outbox) CreateMessage(tx *store.Tx, typ string, payload []byte, eventID string) (*Message, error) {
-	if !namePattern.MatchString(typ) || len(typ) > 256 {
-		return nil, invalid("eventType", "An event type is letters, digits, -, _ and ., at most 256.")
-	}
-	if eventID != "" && (!namePattern.MatchString(eventID) || len(eventID) > 256) {
-		return nil, invalid("eventId", "An eventId is letters, digits, -, _ and ., at most 256.")
-	}
-	var taken bool
-	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM webhook_message WHERE instance_id = $1 AND event_id = $2)`, tx.Instance(), eventID).Scan(&taken)
-	if err != nil {
-		return nil, err
-	}
-	if taken {
-		return nil, conflict("A message with the eventId " + eventID + " exists already.")
-	}
-	m := &Message{Type: typ, SubjectID: subjectOf(payload), EventID: eventID, Body: payload}
-	return m, o.insert(tx, m)
-}
-
-// insert completes the message, writes it and what it owes to whom, and tells of
-// it after the commit.
-func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
-	if m.Seq, err = tx.NextSeq(); err != nil {
-		return err
-	}
+// insert writes a message and what it owes to whom.
+func (o *Outbox) insert(tx *store.Tx, m *Message, deliverAt time.Time) error {
 	r, err := rosterOf(tx)
 	if err != nil {
 		return err
 	}
 	var to []*target
-	to, m.Unsent = r.subscribers(m.Type, nil)
+	to, m.Unsent = r.subscribers(m.Type, m.Channels)
+	return o.insertTo(tx, r, m, to, deliverAt)
+}
+
+// insertTo completes the message, writes it with a delivery for each target, due
+// at an instance time, and tells of it after the commit.
+func (o *Outbox) insertTo(tx *store.Tx, r *roster, m *Message, to []*target, deliverAt time.Time) (err error) {
+	if m.Seq, err = tx.NextSeq(); err != nil {
+		return err
+	}
 	m.ID, m.CreatedAt = tx.NewID("msg"), tx.Now()
 	if err := insertMessage(tx, m); err != nil {
 		return err
@@ -101,7 +85,7 @@ func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
 		o.hub.Publish(instance, "message", MessageEvent{m.ID, m.Seq, m.Type, m.SubjectID, m.Unsent, m.CreatedAt.UnixMilli()})
 	})
 	for _, t := range to {
-		if err := o.deliver(tx, r, m, t); err != nil {
+		if err := o.deliver(tx, r, m, t, deliverAt); err != nil {
 			return err
 		}
 	}
@@ -111,33 +95,37 @@ func (o *Outbox) insert(tx *store.Tx, m *Message) (err error) {
 	return nil
 }
 
-// deliver inserts one delivery, due at once: for the dispatcher of this process
-// in memory, if it takes it, else for whoever looks at the table.
-func (o *Outbox) deliver(tx *store.Tx, r *roster, m *Message, t *target) error {
+// deliver inserts one delivery: for the dispatcher of this process in memory, if
+// it takes it, else for whoever looks at the table.
+func (o *Outbox) deliver(tx *store.Tx, r *roster, m *Message, t *target, at time.Time) error {
 	d := o.dispatcher.Load()
+	key, instance := laneKey{tx.Instance(), t.id}, tx.Instance()
+	if at.After(m.CreatedAt) {
+		tx.AfterCommit(func() { o.Wake(instance) })
+		return insertDelivery(tx, m, t, at, 0)
+	}
 	if !d.promise(tx, r, t) {
-		key := laneKey{tx.Instance(), t.id}
 		tx.AfterCommit(func() {
 			if d != nil {
 				d.wakeAt(key, d.opts.Clock.Now())
 			}
 		})
-		return insertDelivery(tx, m, t, 0)
+		return insertDelivery(tx, m, t, m.CreatedAt, 0)
 	}
 	j := &job{
-		instance: tx.Instance(), messageID: m.ID, endpointID: t.id, seq: m.Seq, lease: d.leaseFor(t, tx.WallNow()), nextAt: tx.NowMS(),
+		instance: instance, messageID: m.ID, endpointID: t.id, seq: m.Seq, lease: d.leaseFor(t, tx.WallNow()), nextAt: tx.NowMS(),
 		typ: m.Type, subjectID: m.SubjectID, createdAt: tx.NowMS(), body: m.Body, target: t, keys: t.keys(tx.Now()), origin: tx,
 	}
 	tx.AfterCommit(func() { d.handOver(j) })
-	return insertDelivery(tx, m, t, j.lease)
+	return insertDelivery(tx, m, t, m.CreatedAt, j.lease)
 }
 
 const (
 	insertMessageSQL = `INSERT INTO webhook_message (instance_id, id, seq, type, subject_id, created_at, body, event_id, unsent)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	insertDeliverySQL = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, plan, next_at, lease_until)
-	VALUES ($1, $2, $3, $4, 3, 0, 0, 0, '', $5, $6)`
+	insertDeliveryInto = `INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, plan, next_at, lease_until) `
+	insertDeliverySQL  = insertDeliveryInto + `VALUES ($1, $2, $3, $4, 3, 0, 0, 0, '', $5, $6)`
 )
 
 func insertMessage(tx *store.Tx, m *Message) error {
@@ -145,8 +133,8 @@ func insertMessage(tx *store.Tx, m *Message) error {
 	return err
 }
 
-func insertDelivery(tx *store.Tx, m *Message, t *target, lease int64) error {
-	_, err := tx.Exec(insertDeliverySQL, tx.Instance(), m.ID, t.id, m.Seq, m.CreatedAt.UnixMilli(), lease)
+func insertDelivery(tx *store.Tx, m *Message, t *target, at time.Time, lease int64) error {
+	_, err := tx.Exec(insertDeliverySQL, tx.Instance(), m.ID, t.id, m.Seq, at.UnixMilli(), lease)
 	return err
 }
 
@@ -164,6 +152,9 @@ func (o *Outbox) Resend(tx *store.Tx, messageID, endpointRef string) error {
 	}
 	if e.Disabled {
 		return BadRequest("endpoint_disabled", "The endpoint is disabled: enable it, then resend.")
+	}
+	if m.Expunged {
+		return missingPayload()
 	}
 	_, err = tx.Exec(`INSERT INTO webhook_delivery (instance_id, message_id, endpoint_id, seq, state, attempts, step, manual, plan, next_at, lease_until)
 		VALUES ($1, $2, $3, $4, 3, 0, 0, 1, '', $5, 0)

@@ -182,7 +182,7 @@ func TestCreatedMessagesKeepTheirBytes(t *testing.T) {
 		payload := []byte(`{ "data": {"id":"user_1"}, "a": "\u003c" }`)
 		create := func(typ, event string) (m *Message, err error) {
 			err = e.db.Write(context.Background(), testInstance, func(tx *store.Tx) error {
-				m, err = e.outbox.CreateMessage(tx, typ, payload, event)
+				m, err = e.outbox.Create(tx, MessageParams{Type: typ, Payload: payload, EventID: event})
 				return err
 			})
 			return m, err

@@ -141,14 +141,14 @@ CREATE TABLE webhook_fault (
 	applied     BIGINT NOT NULL,
 	doc         TEXT NOT NULL,
 	PRIMARY KEY (instance_id, id)
-)`}}
+)`, managementStep}}
 
-// tables lists the tables, those that refer to others first.
-var tables = []string{"webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint", "webhook_fault", "webhook_mode"}
+// tables lists the tables: those that refer to others first, what is configured last.
+var tables = []string{"webhook_answer", "webhook_task", "webhook_attempt", "webhook_delivery", "webhook_message", "webhook_endpoint", "webhook_fault", "webhook_mode"}
 
 // DeleteMessages forgets the instance's messages, deliveries and attempts, and
 // keeps its endpoints.
-func DeleteMessages(tx *store.Tx) error { return deleteFrom(tx, tables[:3]) }
+func DeleteMessages(tx *store.Tx) error { return deleteFrom(tx, tables[:len(tables)-3]) }
 
 // DeleteAll forgets everything about the instance's webhooks. Attempts under
 // way are let finish and not recorded.

@@ -125,7 +125,7 @@ func (d *Dispatcher) send(j *job) *outcome {
 	o := &outcome{startedAt: d.opts.Clock.Now()}
 	ctx, cancel := context.WithTimeout(d.cut, d.timeout(j))
 	defer cancel()
-	s := d.signed(j, o.startedAt)
+	s := d.outgoing(j, o.startedAt)
 	err := d.exchange(ctx, j, s, o)
 	if err != nil && j.fault == nil && again(err) && d.opts.Clock.Now().Sub(o.startedAt) < instaRetry {
 		err = d.exchange(ctx, j, s, o)
@@ -141,7 +141,7 @@ func (d *Dispatcher) send(j *job) *outcome {
 
 // exchange sends a request and reads the answer. Redirects are answers like any
 // other.
-func (d *Dispatcher) exchange(ctx context.Context, j *job, s *signed, o *outcome) error {
+func (d *Dispatcher) exchange(ctx context.Context, j *job, s *outgoing, o *outcome) error {
 	res, err := d.opts.Transport.RoundTrip(newRequest(ctx, j, s))
 	if err != nil {
 		return err
@@ -154,15 +154,15 @@ func (d *Dispatcher) exchange(ctx context.Context, j *job, s *signed, o *outcome
 	return err
 }
 
-// signed is what a request carries of a message.
-type signed struct {
+// outgoing is what a request carries of a message.
+type outgoing struct {
 	header http.Header
 	body   []byte
 	reader func(body []byte) io.ReadCloser // nil for the body as it is
 }
 
-// signed signs the job's body at wall time now.
-func (d *Dispatcher) signed(j *job, now time.Time) *signed {
+// outgoing signs the job's body at wall time now.
+func (d *Dispatcher) outgoing(j *job, now time.Time) *outgoing {
 	h := make(http.Header, 10)
 	h["Accept"] = []string{"*/*"}
 	h["Content-Type"] = []string{"application/json"}
@@ -171,7 +171,7 @@ func (d *Dispatcher) signed(j *job, now time.Time) *signed {
 	// Empty, so it is not sent; it lets the transport repeat the request at once
 	// when a kept connection turns out to be closed, as svix-server does.
 	h["Idempotency-Key"] = []string{}
-	s := &signed{header: h, body: j.body}
+	s := &outgoing{header: h, body: j.body}
 	set := cmp.Or(j.target.set, d.opts.Headers)
 	if j.fault == nil {
 		setSignature(h, set, j.keys, j.messageID, now, j.body)
@@ -182,7 +182,7 @@ func (d *Dispatcher) signed(j *job, now time.Time) *signed {
 	return s
 }
 
-func newRequest(ctx context.Context, j *job, s *signed) *http.Request {
+func newRequest(ctx context.Context, j *job, s *outgoing) *http.Request {
 	reader := func() (io.ReadCloser, error) {
 		if s.reader != nil {
 			return s.reader(s.body), nil

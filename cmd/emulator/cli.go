@@ -17,7 +17,7 @@ type cli struct {
 	Users    usersCmd    `cmd:"" help:"Create, list, show and delete users."`
 	Trigger  triggerCmd  `cmd:"" help:"Have a webhook event happen: a real change, or a sample."`
 	Inbox    inboxCmd    `cmd:"" help:"Show codes, links and messages that were sent."`
-	Webhooks webhooksCmd `cmd:"" help:"List and resend webhook messages."`
+	Webhooks webhooksCmd `cmd:"" help:"Watch, verify, send again and export webhooks; manage endpoints."`
 	Seed     seedCmd     `cmd:"" help:"Add users from a file, or made-up ones."`
 	SDK      sdkCmd      `cmd:"" name:"sdk" help:"Fetch the Clerk scripts that browsers load."`
 	Certs    certsCmd    `cmd:"" help:"Let browsers trust the emulator's HTTPS."`

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 //	stop               ends it as Ctrl-C does; it must end with 0. Its log is in log
 //	receiver [status]  starts a webhook endpoint that answers so, sets RECEIVER
 //	received N         waits until the endpoint has had N requests
+//	caught FILE        writes the newest of them into a file, as it came
 //	taken              takes a port and sets TAKEN to its address
 //	ask HOST METHOD PATH [BODY]
 //	                   sends a request to it by that host name; stdout is the answer
@@ -74,7 +76,7 @@ func runScripts(t *testing.T, dir string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"emulator": startEmulator, "stop": stopEmulator, "receiver": startReceiver, "received": awaitReceived, "taken": takePort, "ask": ask, "code": haveCodeSent, "private": isPrivate,
+			"emulator": startEmulator, "stop": stopEmulator, "receiver": startReceiver, "received": awaitReceived, "caught": writeCaught, "taken": takePort, "ask": ask, "code": haveCodeSent, "private": isPrivate,
 		},
 	})
 }
@@ -177,6 +179,7 @@ type receiver struct {
 	mu   sync.Mutex
 	more *sync.Cond
 	n    int
+	last []byte // the newest request as it came
 }
 
 func startReceiver(ts *testscript.TestScript, _ bool, args []string) {
@@ -188,11 +191,12 @@ func startReceiver(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	r := &receiver{}
 	r.more = sync.NewCond(&r.mu)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		raw, _ := httputil.DumpRequest(req, true)
 		w.WriteHeader(status)
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.n++
+		r.n, r.last = r.n+1, raw
 		r.more.Broadcast()
 	}))
 	ts.Defer(server.Close)
@@ -212,6 +216,13 @@ func awaitReceived(ts *testscript.TestScript, _ bool, args []string) {
 	if r.n > want {
 		ts.Fatalf("%d requests came, not %d", r.n, want)
 	}
+}
+
+func writeCaught(ts *testscript.TestScript, _ bool, args []string) {
+	r := of(ts).receiver
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), r.last, 0o600))
 }
 
 func takePort(ts *testscript.TestScript, _ bool, _ []string) {

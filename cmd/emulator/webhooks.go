@@ -14,9 +14,16 @@ import (
 
 // webhooksCmd is about messages and their deliveries.
 type webhooksCmd struct {
-	List      webhooksListCmd   `cmd:"" help:"List messages, the newest first, and what became of them."`
-	Resend    webhooksResendCmd `cmd:"" help:"Send a message again."`
-	SyncUsers syncUsersCmd      `cmd:"" help:"Emit an event for every user, for an app whose table missed them."`
+	List          webhooksListCmd   `cmd:"" help:"List messages, the newest first, and what became of them."`
+	Listen        listenCmd         `cmd:"" help:"Show deliveries as they happen, and forward events to an app meanwhile."`
+	Resend        webhooksResendCmd `cmd:"" help:"Send a message again."`
+	Recover       recoverCmd        `cmd:"" help:"Send again what failed at an endpoint."`
+	ReplayMissing replayMissingCmd  `cmd:"" help:"Send what an endpoint never got: it is newer, or was disabled."`
+	SendExample   sendExampleCmd    `cmd:"" help:"Send an example of an event type to an endpoint."`
+	Verify        verifyCmd         `cmd:"" help:"Tell whether a received webhook is genuine, and what is wrong with it."`
+	Endpoints     endpointsCmd      `cmd:"" help:"List, create and change endpoints, and their secrets."`
+	Export        exportCmd         `cmd:"" help:"Print messages with their deliveries and attempts, as JSON lines."`
+	SyncUsers     syncUsersCmd      `cmd:"" help:"Emit an event for every user, for an app whose table missed them."`
 }
 
 // message is a message as the control API lists it.
