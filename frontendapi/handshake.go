@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
@@ -138,46 +137,21 @@ func withParameter(query, name, value string) string {
 	return strings.Join(append(kept, name+"="+url.QueryEscape(value)), "&")
 }
 
-const year = 365 * 24 * 60 * 60 // seconds
-
-// directives are Set-Cookie lines for the app's host, each plain and with the
-// suffix of every key that the app may be configured with. They carry neither
-// Domain nor Secure: the app may be plain HTTP on localhost. The SDKs believe
-// the last line that begins with __session.
+// directives are Set-Cookie lines for the app's host.
 func (h *handshake) directives(a *API) ([]string, error) {
-	session, uat, err := h.session(a)
+	cookies, err := h.client.AppCookies(h.live, a.db.IDs().Rand, h.browser, sessions.TokenRequest{Origin: h.origin})
 	if err != nil {
 		return nil, err
 	}
 	lines := []string{}
-	for _, suffix := range append([]string{""}, suffixes(h.live)...) {
-		lines = append(lines, fmt.Sprintf("%s%s=%s; Path=/; Max-Age=%d; SameSite=Lax", browserName, suffix, h.browser, year))
-		lines = append(lines, fmt.Sprintf("__client_uat%s=%d; Path=/; Max-Age=%d; SameSite=Lax", suffix, uat, year))
-		if session == "" {
-			lines = append(lines, fmt.Sprintf("__session%s=; Path=/; Max-Age=0; SameSite=Lax", suffix))
-			continue
+	for _, c := range cookies.List(h.live.CookieSuffixes()) {
+		seconds := sessions.CookieLifetime
+		if c.Value == "" {
+			seconds = 0
 		}
-		lines = append(lines, fmt.Sprintf("__session%s=%s; Path=/; Max-Age=%d; SameSite=Lax", suffix, session, year))
+		lines = append(lines, fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; SameSite=Lax", c.Name, c.Value, seconds))
 	}
 	return lines, nil
-}
-
-func suffixes(l *instance.Live) []string {
-	out := slices.Clone(l.CookieSuffixes())
-	for i := range out {
-		out[i] = "_" + out[i]
-	}
-	return out
-}
-
-// session is the token of the browser's current session and the second from
-// which on tokens count, "" and 0 when nobody is signed in.
-func (h *handshake) session(a *API) (token string, uat int64, err error) {
-	if h.client == nil || h.client.Current() == nil {
-		return "", 0, nil
-	}
-	token, err = h.client.Current().Mint(h.live, a.db.IDs().Rand, sessions.TokenRequest{Origin: h.origin})
-	return token, h.client.UpdatedAt / 1000, err
 }
 
 // touchClient implements touchClient. clerk-js navigates here to have a cookie
