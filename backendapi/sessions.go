@@ -159,11 +159,13 @@ func (a *API) refreshSession(c *Call, in refreshParams) (any, error) {
 	if err != nil || format == "token" {
 		return token{Object: "token", JWT: jwt}, err
 	}
-	out := cookies{Object: "cookies", Cookies: []string{sessions.TokenCookie("", jwt)}}
+	var suffixes []string
 	if in.SuffixedCookies {
-		for _, ending := range c.CookieEndings() {
-			out.Cookies = append(out.Cookies, sessions.TokenCookie(ending, jwt))
-		}
+		suffixes = c.CookieSuffixes()
+	}
+	out := cookies{Object: "cookies"}
+	for _, cookie := range sessions.SessionCookies(jwt, suffixes) {
+		out.Cookies = append(out.Cookies, cookie.String())
 	}
 	return out, nil
 }

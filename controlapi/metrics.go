@@ -1,54 +1,98 @@
 package controlapi
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
 
-// Metrics counts what the process does, in a registry of its own: an embedding
-// program's metrics stay apart. It is safe for concurrent use.
-type Metrics struct {
-	registry *prometheus.Registry
-	handler  http.Handler
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	tokens   *prometheus.CounterVec
-	messages *prometheus.CounterVec
-	attempts *prometheus.CounterVec
+// family is what metrics of one name have in common.
+type family struct{ name, kind, help string }
+
+// The families, and what Prometheus is told of them.
+var (
+	requestsTotal = family{"nightclerk_http_requests_total", "counter", "Requests answered, by door, operation and status."}
+	durations     = family{"nightclerk_http_request_duration_seconds", "histogram", "Time to answer a request, by door."}
+	tokensTotal   = family{"nightclerk_tokens_minted_total", "counter", "Tokens minted, by kind: session or template."}
+	messagesTotal = family{"nightclerk_webhook_messages_total", "counter", "Webhook messages emitted, by event type."}
+	attemptsTotal = family{"nightclerk_webhook_attempts_total", "counter", "Webhook requests made, by outcome: success or fail."}
+	buildInfo     = family{"nightclerk_build_info", "gauge", "1, with the version as label."}
+	instances     = family{"nightclerk_instances", "gauge", "Instances in the store."}
+	storeUp       = family{"nightclerk_store_up", "gauge", "Whether the store answers."}
+)
+
+var families = []family{requestsTotal, durations, tokensTotal, messagesTotal, attemptsTotal, buildInfo, instances, storeUp}
+
+// durationBounds are the upper bounds of the buckets of durations, in seconds.
+var durationBounds = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}
+
+// labelled is the name of one metric of a family: labels are names and values in
+// turn, in the order of the names.
+func (f family) labelled(labels ...string) string {
+	var b strings.Builder
+	b.WriteString(f.name)
+	for i := 0; i < len(labels); i += 2 {
+		b.WriteByte("{,"[min(i, 1)])
+		b.WriteString(labels[i] + `="` + labelEscapes.Replace(labels[i+1]) + `"`)
+	}
+	if len(labels) > 0 {
+		b.WriteByte('}')
+	}
+	return b.String()
 }
+
+var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// Metrics counts what the process does, in a set of its own: an embedding
+// program's metrics stay apart. It is safe for concurrent use.
+type Metrics struct{ set *metrics.Set }
 
 // NewMetrics returns metrics that stand at zero.
-func NewMetrics() *Metrics {
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	}
-	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		requests: counter("nightclerk_http_requests_total", "Requests answered, by door, operation and status.", "door", "operation", "status"),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "nightclerk_http_request_duration_seconds",
-			Help: "Time to answer a request, by door.", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}}, []string{"door"}),
-		tokens:   counter("nightclerk_tokens_minted_total", "Tokens minted, by kind: session or template.", "kind"),
-		messages: counter("nightclerk_webhook_messages_total", "Webhook messages emitted, by event type.", "type"),
-		attempts: counter("nightclerk_webhook_attempts_total", "Webhook requests made, by outcome: success or fail.", "outcome"),
-	}
-	m.registry.MustRegister(m.requests, m.duration, m.tokens, m.messages, m.attempts,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-	return m
-}
+func NewMetrics() *Metrics { return &Metrics{metrics.NewSet()} }
 
 // ServeHTTP answers in Prometheus's text format.
-func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.handler.ServeHTTP(w, r) }
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	var out bytes.Buffer
+	m.set.WritePrometheus(&out)
+	text := described(out.String())
+	out.Reset()
+	metrics.WriteProcessMetrics(&out)
+	metrics.WriteFDMetrics(&out)
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	w.Write(append(text, out.Bytes()...)) // a scraper that went away is its own business
+}
+
+// described puts before each family what it is; the library knows no help texts.
+func described(text string) []byte {
+	var out []byte
+	last := ""
+	for line := range strings.Lines(text) {
+		for _, f := range families {
+			if f.name != last && f.has(line) {
+				out = fmt.Appendf(out, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, f.kind)
+				last = f.name
+			}
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// has tells whether a line is of the family.
+func (f family) has(line string) bool {
+	rest, ok := strings.CutPrefix(line, f.name)
+	return ok && (strings.ContainsAny(rest[:1], "{ ") || f.kind == "histogram")
+}
 
 // tokenKinds are the operations that answer with one token, by door. The control
 // API's own knows the kind only from the body and counts by itself.
@@ -66,22 +110,26 @@ func (m *Metrics) Request(rec *httpapi.Record) {
 	if operation == "" {
 		operation = "none" // paths are anybody's to make up and must not become labels
 	}
-	m.requests.WithLabelValues(rec.Door, operation, strconv.Itoa(rec.Status)).Inc()
-	m.duration.WithLabelValues(rec.Door).Observe(rec.Duration.Seconds())
+	m.count(requestsTotal, "door", rec.Door, "operation", operation, "status", strconv.Itoa(rec.Status))
+	m.set.GetOrCreatePrometheusHistogramExt(durations.labelled("door", rec.Door), durationBounds).Update(rec.Duration.Seconds())
 	if kind := tokenKinds[rec.Door+"/"+rec.Operation]; kind != "" && rec.Status == http.StatusOK {
 		m.minted(kind)
 	}
 }
 
-func (m *Metrics) minted(kind string) { m.tokens.WithLabelValues(kind).Inc() }
+func (m *Metrics) count(f family, labels ...string) {
+	m.set.GetOrCreateCounter(f.labelled(labels...)).Inc()
+}
+
+func (m *Metrics) minted(kind string) { m.count(tokensTotal, "kind", kind) }
 
 // event counts what the live log tells of any instance.
 func (m *Metrics) event(e livelog.Event) {
 	switch data := e.Data.(type) {
 	case webhooks.MessageEvent:
-		m.messages.WithLabelValues(data.Type).Inc()
+		m.count(messagesTotal, "type", data.Type)
 	case webhooks.AttemptEvent:
-		m.attempts.WithLabelValues(data.Status.String()).Inc()
+		m.count(attemptsTotal, "outcome", data.Status.String())
 	}
 }
 
@@ -90,14 +138,9 @@ const pingTimeout = 2 * time.Second
 
 // describe adds what is read at each scrape.
 func (m *Metrics) describe(a *API) {
-	gauge := func(name, help string, labels prometheus.Labels, value func() float64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value)
-	}
-	m.registry.MustRegister(
-		gauge("nightclerk_build_info", "1, with the version as label.", prometheus.Labels{"version": a.Version}, func() float64 { return 1 }),
-		gauge("nightclerk_instances", "Instances in the store.", nil, func() float64 { return float64(len(a.Instances.List(context.Background()))) }),
-		gauge("nightclerk_store_up", "Whether the store answers.", nil, a.storeUp),
-	)
+	m.set.NewGauge(buildInfo.labelled("version", a.Version), func() float64 { return 1 })
+	m.set.NewGauge(instances.name, func() float64 { return float64(len(a.Instances.List(context.Background()))) })
+	m.set.NewGauge(storeUp.name, a.storeUp)
 }
 
 func (a *API) storeUp() float64 {

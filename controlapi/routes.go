@@ -37,6 +37,7 @@ func (a *API) routes() []route {
 		{op: "createToken", method: post, path: "/_emulator/tokens", handle: handle(a, a.createToken)},
 		{op: "explainToken", method: post, path: "/_emulator/tokens/explain", handle: handle(a, a.explainToken)},
 		{op: "createSignInTicket", method: post, path: "/_emulator/sign_in_tickets", handle: handle(a, a.createSignInTicket)},
+		{op: "createSessionCookies", method: post, path: "/_emulator/session_cookies", handle: handle(a, a.createSessionCookies)},
 
 		{op: "wait", method: get, path: "/_emulator/wait", handle: handle(a, a.wait)},
 		{op: "listMessages", method: get, path: "/_emulator/webhooks/messages", handle: handle(a, a.listMessages)},

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/nightclerk/nightclerk/controlapi"
+	"github.com/nightclerk/nightclerk/emulator"
+	"github.com/nightclerk/nightclerk/emulator/apitest"
 )
 
 func TestReadySaysSo(t *testing.T) {
@@ -87,6 +89,29 @@ func TestMetricsCountWhatHappened(t *testing.T) {
 	}
 	if strings.Contains(text, "nonsense") {
 		t.Error("a made-up path became a label")
+	}
+}
+
+// What Prometheus is told of a family stands before its first sample, once, and
+// no text can end a label.
+func TestMetricsAreDescribed(t *testing.T) {
+	k := on(t, apitest.Start(t, emulator.Config{Version: "v1\"\\\n}"}).URL)
+	k.do("GET /env").want(k, 200)
+	k.do(`POST /tokens {"user":"alice@example.com"}`).want(k, 200)
+	text := string(k.do("GET /metrics").body)
+	for _, want := range []string{
+		"# HELP nightclerk_http_request_duration_seconds Time to answer a request, by door.\n# TYPE nightclerk_http_request_duration_seconds histogram\n" +
+			`nightclerk_http_request_duration_seconds_bucket{door="control",le="0.0005"} `,
+		"# HELP nightclerk_http_requests_total Requests answered, by door, operation and status.\n# TYPE nightclerk_http_requests_total counter\nnightclerk_http_requests_total{",
+		"# TYPE nightclerk_instances gauge\nnightclerk_instances 1\n",
+		`nightclerk_build_info{version="v1\"\\\n}"} 1` + "\n", "\nprocess_open_fds ", "\nprocess_resident_memory_bytes ",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %q:\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "# TYPE nightclerk_http_requests_total"); n != 1 {
+		t.Errorf("the family is described %d times", n)
 	}
 }
 

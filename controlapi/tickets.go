@@ -1,16 +1,10 @@
 package controlapi
 
 import (
-	"net/url"
-
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/sessions"
 )
-
-// ticketSeconds is how long a ticket for the browser is good for, unless asked
-// otherwise: it is opened at once or not at all.
-const ticketSeconds = 10 * 60
 
 type ticketParams struct {
 	// User is an id, e-mail address, phone number or username.
@@ -34,11 +28,11 @@ func (a *API) createSignInTicket(c *call, in ticketParams) (out ticketJSON, err 
 	if text(in.User) == "" {
 		return out, apierr.FormMissingParameter("user")
 	}
-	if err := checkApp(text(in.App)); err != nil {
+	if _, err := sessions.ParseApp(text(in.App)); err != nil {
 		return out, err
 	}
 	if in.ExpiresInSeconds == nil {
-		in.ExpiresInSeconds = new(int64(ticketSeconds))
+		in.ExpiresInSeconds = new(int64(sessions.PageTicketLifetime))
 	}
 	err = a.write(c, func(tx *store.Tx) error {
 		u, err := find(tx, c.Live, *in.User)
@@ -49,24 +43,8 @@ func (a *API) createSignInTicket(c *call, in ticketParams) (out ticketJSON, err 
 		if err != nil {
 			return err
 		}
-		query := url.Values{"__clerk_ticket": {t.Token}}
-		if app := text(in.App); app != "" {
-			query.Set("redirect_url", app)
-		}
-		out = ticketJSON{Object: "sign_in_ticket", UserID: u.ID, Ticket: t.Token, URL: c.Live.Portal(false) + "/sign-in?" + query.Encode()}
+		out = ticketJSON{Object: "sign_in_ticket", UserID: u.ID, Ticket: t.Token, URL: t.Page(c.Live.Portal(false), text(in.App))}
 		return nil
 	})
 	return out, err
-}
-
-// checkApp refuses an address that a browser cannot be sent to.
-func checkApp(app string) error {
-	if app == "" {
-		return nil
-	}
-	u, err := url.Parse(app)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return unprocessable("app", "The app "+app+" must be an address with http or https, such as http://localhost:3000.")
-	}
-	return nil
 }

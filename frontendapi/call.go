@@ -120,7 +120,7 @@ func (a *API) read(c *Call, fn func(*store.Tx) error) error {
 
 // Names under which a browser's token travels.
 const (
-	browserName   = "__clerk_db_jwt"
+	browserName   = sessions.BrowserCookie
 	browserHeader = "Clerk-Db-Jwt"
 )
 

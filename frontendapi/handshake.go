@@ -1,7 +1,6 @@
 package frontendapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -156,52 +155,18 @@ func withParameter(query, name, value string) string {
 	return strings.Join(append(kept, name+"="+url.QueryEscape(value)), "&")
 }
 
-const year = sessions.CookieAge // seconds
-
-// directives are Set-Cookie lines for the app's host, each plain and with the
-// suffix of every key that the app may be configured with. They carry neither
-// Domain nor Secure: the app may be plain HTTP on localhost. The SDKs believe
-// the last line that begins with __session, and read __refresh with a suffix
-// only.
+// directives are Set-Cookie lines for the app's host.
 func (h *handshake) directives(a *API) ([]string, error) {
-	session, uat, err := h.session(a)
+	cookies, err := h.client.AppCookies(h.live, a.db.IDs().Rand, h.browser, sessions.TokenRequest{Origin: h.origin})
 	if err != nil {
 		return nil, err
 	}
+	cookies.Refresh = h.refresh
 	lines := []string{}
-	for _, suffix := range append([]string{""}, h.live.CookieEndings()...) {
-		lines = append(lines, fmt.Sprintf("%s%s=%s; Path=/; Max-Age=%d; SameSite=Lax", browserName, suffix, h.browser, year))
-		lines = append(lines, fmt.Sprintf("__client_uat%s=%d; Path=/; Max-Age=%d; SameSite=Lax", suffix, uat, year))
-		if session == "" {
-			lines = append(lines, fmt.Sprintf("__session%s=; Path=/; Max-Age=0; SameSite=Lax", suffix))
-		} else {
-			lines = append(lines, sessions.TokenCookie(suffix, session))
-		}
-		if suffix != "" {
-			lines = append(lines, h.refreshCookie(suffix))
-		}
+	for _, c := range cookies.List(h.live.CookieSuffixes()) {
+		lines = append(lines, c.String())
 	}
 	return lines, nil
-}
-
-// refreshCookie is out of the reach of the app's scripts. It goes when nobody is
-// signed in, and where the instance has none.
-func (h *handshake) refreshCookie(suffix string) string {
-	age := year
-	if h.refresh == "" {
-		age = 0
-	}
-	return fmt.Sprintf("__refresh%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax", suffix, h.refresh, age)
-}
-
-// session is the token of the browser's current session and the second from
-// which on tokens count, "" and 0 when nobody is signed in.
-func (h *handshake) session(a *API) (token string, uat int64, err error) {
-	if !h.signedIn() {
-		return "", 0, nil
-	}
-	token, err = h.client.Current().Mint(h.live, a.db.IDs().Rand, sessions.TokenRequest{Origin: h.origin})
-	return token, h.client.UpdatedAt / 1000, err
 }
 
 // touchClient implements touchClient. clerk-js navigates here to have a cookie

@@ -35,15 +35,6 @@ func (l *Live) CookieSuffixes() []string {
 	return suffixes
 }
 
-// CookieEndings are the suffixes as they stand in the names of cookies.
-func (l *Live) CookieEndings() []string {
-	out := l.CookieSuffixes()
-	for i := range out {
-		out[i] = "_" + out[i]
-	}
-	return out
-}
-
 // CookieSuffix is the first eight characters of base64url of the key's SHA-1
 // (clerk/javascript packages/shared/src/keys.ts getCookieSuffix).
 func CookieSuffix(publishableKey string) string {

@@ -1,7 +1,6 @@
 package sessions
 
 import (
-	"fmt"
 	"net/url"
 	"time"
 
@@ -19,16 +18,6 @@ const (
 	// remembered.
 	maxTokenAge = 24 * time.Hour
 )
-
-// CookieAge is how long the app's cookies last, in seconds: what is in them ends
-// by itself.
-const CookieAge = 365 * 24 * 60 * 60
-
-// TokenCookie is the Set-Cookie line of a session token on the app's host; ending
-// is what the name ends with, "" for nothing.
-func TokenCookie(ending, token string) string {
-	return fmt.Sprintf("__session%s=%s; Path=/; Max-Age=%d; SameSite=Lax", ending, token, CookieAge)
-}
 
 // RefreshParams are what an app's server knows of a page whose session token ran
 // out, under the names of the Backend API (spec: RefreshSession).

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/apierr"
@@ -14,6 +15,10 @@ import (
 
 // defaultTicketLifetime is 30 days, in seconds.
 const defaultTicketLifetime = 30 * 24 * 60 * 60
+
+// PageTicketLifetime is how long a ticket for a hosted page is good for, in
+// seconds, unless asked otherwise: it is opened at once or not at all.
+const PageTicketLifetime = 10 * 60
 
 // SignInToken is a ticket that signs one user in, once. Times are instance time
 // in Unix milliseconds.
@@ -73,6 +78,30 @@ func CreateSignInToken(tx *store.Tx, l *instance.Live, userID string, lifetime *
 
 func ticketURL(l *instance.Live, token string) string {
 	return instance.TicketURL(l.Addresses.Frontend, token)
+}
+
+// Page is the address that uses the ticket up when a browser opens it: the
+// hosted sign-in page below portal, which then goes on to the app, "" for
+// nowhere else.
+func (t *SignInToken) Page(portal, app string) string {
+	query := url.Values{"__clerk_ticket": {t.Token}}
+	if app != "" {
+		query.Set("redirect_url", app)
+	}
+	return portal + "/sign-in?" + query.Encode()
+}
+
+// ParseApp reads the address of an app, nil for "". One that a browser cannot be
+// sent to is refused.
+func ParseApp(app string) (*url.URL, error) {
+	if app == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(app)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, apierr.FormInvalidApp("app", app)
+	}
+	return u, nil
 }
 
 // RevokeSignInToken makes a pending ticket worthless.

@@ -49,6 +49,9 @@ func newRouter(routes []httpapi.Route, adapter *httpapi.Adapter) http.Handler {
 	return router
 }
 
+// Built returns the calls that are built, for tests that go through all of them.
+func Built() []httpapi.Route { return (&API{}).routes() }
+
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // operations returns all calls as rows that answer 501, a literal segment

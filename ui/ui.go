@@ -2,7 +2,8 @@
 // as plain HTML that works without scripts, with a live stream and one small
 // module on top. It knows pages, forms and how to say things; rules, SQL and
 // Clerk's wire formats belong to the nouns and the other doors. It must not
-// load anything from elsewhere, put a secret into an address, or trust a name.
+// load anything from elsewhere, put a secret into an address (a ticket, which
+// works once, excepted), or trust a name.
 package ui
 
 import (
@@ -10,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"sync"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/livelog"
@@ -40,6 +42,8 @@ type console struct {
 	Deps
 	views  map[string]*view
 	assets *assets
+	// lastApp remembers by instance which app somebody was signed in to last.
+	lastApp sync.Map
 }
 
 // New returns the console of all instances. Which one a request is about says
@@ -75,13 +79,14 @@ func (c *console) routes() http.Handler {
 		"GET /tokens/explain":  c.explainForm,
 		"POST /tokens/explain": c.explain,
 
-		"GET /users":                c.listUsers,
-		"POST /users":               c.createUser,
-		"GET /users/new":            c.newUser,
-		"GET /users/{id}":           c.showUser,
-		"POST /users/{id}":          c.updateUser,
-		"GET /users/{id}/edit":      c.editUser,
-		"POST /users/{id}/{action}": c.actOnUser,
+		"GET /users":                                 c.listUsers,
+		"POST /users":                                c.createUser,
+		"GET /users/new":                             c.newUser,
+		"GET /users/{id}":                            c.showUser,
+		"POST /users/{id}":                           c.updateUser,
+		"GET /users/{id}/edit":                       c.editUser,
+		"POST /users/{id}/sign-in":                   c.signInAs,
+		"POST /users/{id}/{action}":                  c.actOnUser,
 		"POST /users/{id}/sessions/{session}/revoke": c.revokeSession,
 
 		"GET /webhooks":                          c.listMessages,

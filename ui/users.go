@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"html/template"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -85,6 +86,7 @@ func initials(label string) string {
 // userData is what a user's page shows.
 type userData struct {
 	Row        userRow
+	SignIn     *form
 	Banned     bool
 	Locked     bool
 	Lockable   bool
@@ -134,23 +136,28 @@ const shownOfUser = 20
 
 // showUser implements GET /users/{id}.
 func (c *console) showUser(call *call) (reply, error) {
-	data := &userData{Lockable: call.live.Rules().Lockout.MaxAttempts > 0}
-	err := call.read(func(tx *store.Tx) error {
-		u, err := users.Get(tx, call.live.Rules(), call.PathValue("id"))
+	return call.userPage(call.signInForm(), http.StatusOK)
+}
+
+// userPage shows a user, with the form for signing in as them.
+func (c *call) userPage(signIn *form, status int) (reply, error) {
+	data := &userData{SignIn: signIn, Lockable: c.live.Rules().Lockout.MaxAttempts > 0}
+	err := c.read(func(tx *store.Tx) error {
+		u, err := users.Get(tx, c.live.Rules(), c.PathValue("id"))
 		if err != nil {
 			return err
 		}
-		call.fillUser(data, u)
-		if err := call.fillSessions(tx, data); err != nil {
+		c.fillUser(data, u)
+		if err := c.fillSessions(tx, data); err != nil {
 			return err
 		}
-		data.Messages, _, err = call.messages(tx, webhooks.MessageFilter{SubjectID: u.ID}, webhooks.Page{Limit: shownOfUser}, nil)
+		data.Messages, _, err = c.messages(tx, webhooks.MessageFilter{SubjectID: u.ID}, webhooks.Page{Limit: shownOfUser}, nil)
 		for i := range data.Messages {
 			data.Messages[i].Subject = data.Messages[i].ID // whom it is about is the page's title
 		}
 		return err
 	})
-	return show("user", data.Row.Name, data), err
+	return show("user", data.Row.Name, data).status(status), err
 }
 
 func (c *call) fillUser(data *userData, u *users.User) {

@@ -135,7 +135,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	d.cut = cut
 	defer context.AfterFunc(ctx, d.cancel)()
 	if err := d.start(ctx); err != nil {
-		if d.stopping.Err() != nil { // stopped before it began
+		if ctx.Err() != nil || d.stopping.Err() != nil { // stopped before it began
 			return nil
 		}
 		return err

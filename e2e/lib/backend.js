@@ -44,6 +44,11 @@ class Sdk {
     return this.#emulator.env;
   }
 
+  /** Runs one command of the binary and returns what it printed. */
+  cli(...args) {
+    return this.#emulator.cli(...args);
+  }
+
   /** A client as an app makes one, with what differs from that. */
   client(more = {}) {
     return this.createClerkClient({

@@ -63,6 +63,13 @@ func FormDisallowFutureDate(param string) *Error {
 	return form("form_disallow_future_date", param, text, text)
 }
 
+// FormInvalidApp is answered for an address of an app that a browser cannot be
+// sent to.
+func FormInvalidApp(param, value string) *Error {
+	return form("form_param_value_invalid", param, "is invalid",
+		"The app "+value+" must be an address with http or https, such as http://localhost:3000.")
+}
+
 // FormInvalidEmailAddress is answered for text that is no e-mail address.
 func FormInvalidEmailAddress(param string) *Error {
 	return form("form_param_format_invalid", param, "is invalid", param+" must be a valid email address.")

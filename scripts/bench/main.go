@@ -39,6 +39,8 @@ var measurements = []struct {
 	run  func(*bench) ([]row, error)
 }{
 	{"mint", mint},
+	{"client", clientOfBrowser},
+	{"sign-in", wholeSignIn},
 	{"jwks", jwks},
 	{"delivery", delivery},
 	{"delivery-floor", deliveryOutbox},
