@@ -63,7 +63,7 @@ func lines(t *testing.T, file string) (list []string) {
 
 func attempts(t *testing.T) (list []attempt) {
 	for _, line := range lines(t, "sweep.txt") {
-		request, words, _ := strings.Cut(line, " # ")
+		request, words, _ := strings.Cut(strings.ReplaceAll(line, "HOUR_AGO", hourAgo()), " # ")
 		door, rest, _ := strings.Cut(request, " ")
 		a := attempt{door: door, line: strings.TrimSpace(rest)}
 		for _, word := range strings.Fields(words) {

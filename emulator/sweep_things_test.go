@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/nightclerk/nightclerk/emulator/apitest"
+	"github.com/nightclerk/nightclerk/internal/clock"
 )
 
 // thing is something that a request of the sweep can be about.
@@ -36,6 +38,16 @@ func init() { // a map that its own functions read
 		}, ""},
 		"client": {func(w *world) string { return w.made("GET /v1/sessions/%s", w.thing("session"))["client_id"].(string) }, "GET /v1/clients/{client}"},
 		"nonce":  {(*world).handshake, ""},
+		"invitation": {func(w *world) string {
+			return w.id(`POST /v1/invitations {"email_address":"%s@example.com"}`, w.unique("invited"))
+		}, "GET /v1/invitations?query={invitation}"},
+		"waiting": {func(w *world) string {
+			return w.id(`POST /v1/waitlist_entries {"email_address":"%s@example.com"}`, w.unique("waiting"))
+		}, "GET /v1/waitlist_entries"},
+		"expired": {func(w *world) string {
+			return w.made(`POST /_emulator/tokens {"session_id":"%s","fault":"expired","origin":"http://localhost:3000"}`, w.thing("session"))["jwt"].(string)
+		}, ""},
+		"refresh": {(*world).refresh, ""},
 
 		// Frontend API, all in the owner's browser
 		"session": {func(w *world) string { return w.SignIn(w.thing("user"), "session") }, "POST /v1/sessions/{session}/tokens"},
@@ -79,6 +91,9 @@ func init() { // a map that its own functions read
 			w.thing("endpoint")
 			return w.id(`POST /api/v1/app/%s/msg {"eventType":"user.created","payload":{"data":{"n":%d},"object":"event","type":"user.created"}}`, w.Live.ID, w.n)
 		}, "GET /api/v1/app/{app}/msg/{msg}"},
+		"task": {func(w *world) string {
+			return w.id(`POST /api/v1/app/%s/endpoint/%s/replay-missing {"since":"%s"}`, w.Live.ID, w.thing("endpoint"), hourAgo())
+		}, "GET /api/v1/background-task/{task}"},
 		"attempt": {(*world).attempt, "GET /api/v1/app/{app}/msg/{msg}/attempt/{attempt}"},
 
 		// control API
@@ -94,6 +109,9 @@ func init() { // a map that its own functions read
 		}, ""},
 	}
 }
+
+// hourAgo stands for HOUR_AGO in testdata/sweep.txt.
+func hourAgo() string { return clock.Wall.Now().Add(-time.Hour).UTC().Format(time.RFC3339) }
 
 // world is an instance and a browser in it, for one line of the sweep.
 type world struct {
@@ -177,6 +195,21 @@ func (w *world) handshake() string {
 		w.T.Fatal(err)
 	}
 	return location.Query().Get("__clerk_handshake_nonce")
+}
+
+// refresh is the refresh token that an app gets by a handshake.
+func (w *world) refresh() string {
+	w.T.Helper()
+	w.thing("session")
+	for _, line := range w.made("GET /v1/clients/handshake_payload?nonce=%s", w.handshake())["directives"].([]any) {
+		if _, after, ok := strings.Cut(line.(string), "__refresh_"); ok {
+			_, value, _ := strings.Cut(after, "=")
+			value, _, _ = strings.Cut(value, ";")
+			return value
+		}
+	}
+	w.T.Fatal("the handshake leaves no refresh token")
+	return ""
 }
 
 // attempt waits until the message was delivered.
