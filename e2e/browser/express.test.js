@@ -1,7 +1,7 @@
 // An API of Express behind a React app: the app's tokens and the browser's cookies are what its middleware goes by.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { startExpress, startVite } from './lib/apps.js';
+import { startExpress, viteApp } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
 import { variables } from './lib/env.js';
 import { Stage } from './lib/stage.js';
@@ -12,9 +12,7 @@ describe('Express and @clerk/express', () => {
   const stage = new Stage();
   let me, page;
   before(async () => {
-    await stage.start((env, convexURL) => startVite('vite', {
-      VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL,
-    }));
+    await stage.start(viteApp());
     const block = await stage.emulator.cli('env', '--framework', 'express');
     me = `${(await stage.run(startExpress(variables(block)))).url}/api/me`;
     page = await stage.open();

@@ -1,7 +1,7 @@
 // Takes docs/sign-in.png: Clerk's own sign-in form, as it runs on the emulator. `npm run screenshot`
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import { Stage } from './lib/stage.js';
 
 const picture = fileURLToPath(new URL('../../docs/sign-in.png', import.meta.url));
@@ -9,9 +9,7 @@ const limit = 150 * 1024;
 
 const stage = new Stage();
 try {
-  await stage.start((env, convexURL) => startVite('vite', {
-    VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL,
-  }));
+  await stage.start(viteApp());
   const page = await stage.open();
   await page.setViewportSize({ width: 800, height: 560 });
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
 import { Stage } from './lib/stage.js';
 
@@ -20,9 +20,7 @@ describe('The local CA', () => {
     // The browser's certificates are below the home folder of whoever runs it.
     process.env.HOME = await mkdtemp(join(tmpdir(), 'nightclerk-home-'));
     await makeDatabase(join(process.env.HOME, '.pki/nssdb'));
-    await stage.start((env, convexURL) => startVite('vite', {
-      VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL,
-    }), { browser: careful });
+    await stage.start(viteApp(), { browser: careful });
   });
   after(async () => {
     await stage.stop();
