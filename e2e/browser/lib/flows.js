@@ -32,17 +32,24 @@ async function assertStaysOverReload(site, page, email) {
   await site.assertConvexAccepts(email);
 }
 
-/** Password and sign-up through the modals, in one browser from test to test; the stage's emulator keeps its data. */
-export function passwordFlows(stage) {
+/**
+ * Password and sign-up through the modals, in one browser from test to test; the stage's emulator keeps its data.
+ * @param {{ offersSignUp?: boolean }} [options] true where the form of an app that names a page to sign in at, and none to sign
+ *   up at, is for both
+ */
+export function passwordFlows(stage, { offersSignUp = false } = {}) {
   let page;
   before(async () => {
     page = await stage.open();
   });
   after(() => page.context().close());
 
-  it('say so when nobody has the address', async () => {
+  it(offersSignUp ? 'lead to sign up when nobody has the address' : 'say so when nobody has the address', async () => {
     await clerk.startSignIn(page, 'nobody@example.com');
-    await page.locator('#error-identifier').getByText(/couldn.t find your account/i).waitFor();
+    if (!offersSignUp) return page.locator('#error-identifier').getByText(/couldn.t find your account/i).waitFor();
+    await page.getByRole('heading', { name: 'Create your account' }).waitFor();
+    assert.equal(await page.getByLabel('Email address').inputValue(), 'nobody@example.com');
+    await page.getByRole('link', { name: 'Sign in' }).click();
   });
 
   it('show a wrong password under its field, and let nobody in', async () => {

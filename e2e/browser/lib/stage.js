@@ -6,6 +6,7 @@ import { startEmulator } from '../../lib/emulator.js';
 import { startBrowser } from './browser.js';
 import { bundles } from './bundles.js';
 import { startConvex } from './convex.js';
+import './loopback-only.js'; // the tests are a program like the others
 import { judgeHosts } from './outbound.js';
 
 /**
@@ -25,6 +26,7 @@ export class Stage {
    */
   async startParts({ browser, publicHost, silent = false, ...options } = {}) {
     this.#silent = silent;
+    process.env.LOCAL_NAMES = publicHost ?? '';
     const { listen, url, flags = [] } = publicHost ? await named(publicHost) : {};
     this.options = { listen, url, ...options, flags: [...(options.flags ?? []), ...flags, '--sdk-dir', await bundles()] };
     await this.startEmulator();
