@@ -126,6 +126,8 @@ function otherFlows(stage, { handshakes, portal }) {
     const errors = errorsOf(page);
     const { ok } = await fetch(`${stage.emulator.url}/_emulator/reset`, { method: 'POST' });
     assert.ok(ok, 'the emulator was not reset');
+    await page.evaluate(() => window.dispatchEvent(new Event('focus'))); // as if somebody came back to the tab
+    await clerk.waitForNobody(page);
     await page.reload();
     await clerk.waitForNobody(page);
     assert.deepEqual(errors, []);
