@@ -63,6 +63,9 @@ func TestBlocksForAKeyOfClerkLeadToTheEmulator(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, next.Text)
 		}
 	}
+	if express, _ := e.Block("express"); !strings.Contains(express.Text, "\nCLERK_PROXY_URL=http://localhost:4545/i/w1\n") {
+		t.Errorf("handshakes go to Clerk:\n%s", express.Text)
+	}
 	vite, _ := e.Block("vite")
 	if strings.Contains(vite.Text, "certificate") || !strings.Contains(vite.Text, `proxyUrl="http://localhost:4545/i/w1"`) {
 		t.Errorf("the key alone is said to do:\n%s", vite.Text)

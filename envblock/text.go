@@ -77,8 +77,14 @@ func (e Env) next() string {
 		)
 }
 
+// express: a page without its cookies is sent to the key's host for a handshake,
+// unless a proxy is named.
 func (e Env) express() string {
-	return settings(append([]setting{{"Which instance this is", "CLERK_PUBLISHABLE_KEY", e.PublishableKey}}, e.server()...)...)
+	list := append([]setting{{"Which instance this is", "CLERK_PUBLISHABLE_KEY", e.PublishableKey}}, e.server()...)
+	if !e.holdsAddress() {
+		list = append(list, setting{"That key leads browsers to Clerk; this leads them to the emulator", "CLERK_PROXY_URL", e.BackendAPIURL})
+	}
+	return settings(list...)
 }
 
 // server are the variables that all of Clerk's server SDKs read.
