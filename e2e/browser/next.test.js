@@ -16,12 +16,8 @@ const apps = [
     app: nextApp('next16', { block: withoutPages }), hosted: true,
   },
   {
-    name: 'Next 16 and @clerk/nextjs 7 with the key of an instance at Clerk, as the block is',
-    app: nextApp('next16'), stage: { config: kept },
-  },
-  {
-    name: 'Next 16 and @clerk/nextjs 7 without TLS, under a public host',
-    app: nextApp('next16', { block: withoutTLS(6) }), stage: { publicHost: 'emulator.localhost' },
+    name: 'Next 16 and @clerk/nextjs 7 with the key of an instance at Clerk and an emulator under a public host, as the block is',
+    app: nextApp('next16'), stage: { config: kept, publicHost: 'emulator.localhost' },
   },
   { name: 'Next 15 and @clerk/nextjs 6 as the block is, built', app: nextApp('next15', { built: true }) },
   { name: 'Next 15 and @clerk/nextjs 6 without TLS', app: nextApp('next15', { block: withoutTLS(5) }) },

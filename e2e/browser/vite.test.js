@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { viteApp } from './lib/apps.js';
-import { password } from './lib/clerk.js';
+import * as clerk from './lib/clerk.js';
 import { keyOf, properties } from './lib/env.js';
 import { alice, passwordFlows, smoke } from './lib/flows.js';
 import { Stage } from './lib/stage.js';
@@ -37,7 +37,7 @@ instances:
   kept:
     publishable_keys: [${keyOf('kept-late-01.clerk.accounts.dev')}]
     users:
-      - {email_addresses: [${alice}], password: ${password}}
+      - {email_addresses: [${alice}], password: ${clerk.password}}
 `;
 
 describe('Vite without TLS', () => {
@@ -57,8 +57,35 @@ describe('Vite without TLS', () => {
     }
   }
 
+  // The emulator offers no provider yet; whose icon Clerk's form would fetch from Clerk.
+  it('leaves a form that can be used where a provider’s icon cannot be fetched', async () => {
+    const props = async (its) => ({ ...properties(await its.block('vite'), '@clerk/react 6'), telemetry: false });
+    const site = await stage.addSite(viteApp({ props }));
+    const page = await stage.browser.newPage();
+    await page.route('**/v1/environment?*', withProvider);
+    const icon = page.waitForEvent('requestfailed', (request) => new URL(request.url()).hostname === 'img.clerk.com');
+    await page.goto(site.app.url);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await icon;
+    await page.getByRole('button', { name: /Google/ }).waitFor();
+    await clerk.identify(page, alice);
+    await clerk.enterPassword(page, clerk.password);
+    await clerk.waitForUser(page, alice);
+  });
+
   it('is documented as the block of Vite says it', async () => {
     const block = (await stage.emulator.cli('env', '--framework', 'vite')).replaceAll(stage.emulator.url, 'http://localhost:4545');
     for (const { name } of sdks) assert.deepEqual(properties(direct, name), properties(block, name));
   });
 });
+
+/** Answers with the emulator's environment and one provider in it, as an instance at Clerk describes it. */
+async function withProvider(route) {
+  const answer = await route.fetch();
+  const environment = await answer.json();
+  environment.user_settings.social.oauth_google = {
+    enabled: true, required: false, authenticatable: true, block_email_subaddresses: false, strategy: 'oauth_google',
+    not_selectable: false, deprecated: false, name: 'Google', logo_url: 'https://img.clerk.com/static/google.png',
+  };
+  await route.fulfill({ response: answer, json: environment });
+}

@@ -27,7 +27,7 @@ export function viteApp({ sdk = '@clerk/react', props = () => ({}) } = {}) {
 }
 
 /**
- * A Next app, from an empty cache: one of other keys makes its pages reload for ever.
+ * A Next app, with a cache of its own: one of other keys makes its pages reload for ever.
  * @param {string} name its folder under apps/
  * @param {object} [options]
  * @param {(block: string) => string} [options.block] what is changed in the block that `nightclerk env` prints
@@ -38,12 +38,25 @@ export function nextApp(name, { block = (text) => text, built = false } = {}) {
   const cwd = folder(name);
   const next = [process.execPath, join(cwd, 'node_modules/next/dist/bin/next')];
   return async (its) => {
-    await rm(join(cwd, '.next'), { recursive: true, force: true });
-    const env = { ...variables(block(await its.block('next'))), NEXT_PUBLIC_CONVEX_URL: its.convexURL, NEXT_TELEMETRY_DISABLED: '1' };
+    const dist = `.next/${new URL(its.convexURL).port}`;
+    const own = { NEXT_PUBLIC_CONVEX_URL: its.convexURL, NEXT_TELEMETRY_DISABLED: '1', NEXT_DIST_DIR: dist };
+    const env = { ...variables(block(await its.block('next'))), ...own };
     const building = built ? await runProgram([...next, 'build'], { cwd, env }) : { hosts: [] };
     const app = await serve([...next, built ? 'start' : 'dev', '--port', '0'], { cwd, env, ready: /Local: +(http:\S+)$/ });
-    return { ...app, stop: async () => merged(building, await app.stop()) };
+    const stop = async () => {
+      const asked = merged(building, await app.stop());
+      await rm(join(cwd, dist), { recursive: true, force: true });
+      return asked;
+    };
+    return { ...app, stop };
   };
+}
+
+/** Has Vite prepare the packages of the app, as its first start does: of two first starts at a time one would be in the other's way. */
+export async function prepareVite() {
+  for (const CLERK_PACKAGE of ['@clerk/react', '@clerk/clerk-react']) {
+    await runProgram([process.execPath, vite, 'optimize'], { cwd: folder('vite'), env: { CLERK_PACKAGE } });
+  }
 }
 
 /** The block with its lines for plain HTTP uncommented, and with the major of clerk-js that the SDK loads. */
