@@ -84,7 +84,8 @@ function otherFlows(stage, { handshakes, portal }) {
     await field.pressSequentially(wrong(code));
     await page.getByTestId('form-feedback-error').getByText('Incorrect code').waitFor();
     await clerk.waitForNobody(page);
-    await field.fill('');
+    // The form empties the field a moment later, and whatever was typed into it until then.
+    await page.waitForFunction((input) => input.value === '', await field.elementHandle());
     await field.pressSequentially(code);
     await clerk.waitForUser(page, alice);
     await stage.assertConvexAccepts(alice);

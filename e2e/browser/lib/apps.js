@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { variables } from './env.js';
+import { judgeHosts } from './outbound.js';
 import { runProgram, startProgram } from './process.js';
 
 const folder = (name) => fileURLToPath(new URL(`../apps/${name}/`, import.meta.url));
@@ -41,6 +42,7 @@ export function nextApp(name, { block = (text) => text, built = false } = {}) {
     const dist = `.next/${new URL(its.convexURL).port}`;
     const own = { NEXT_PUBLIC_CONVEX_URL: its.convexURL, NEXT_TELEMETRY_DISABLED: '1', NEXT_DIST_DIR: dist };
     const env = { ...variables(block(await its.block('next'))), ...own };
+    await rm(join(cwd, dist), { recursive: true, force: true });
     const building = built ? await runProgram([...next, 'build'], { cwd, env }) : { hosts: [] };
     const app = await serve([...next, built ? 'start' : 'dev', '--port', '0'], { cwd, env, ready: /Local: +(http:\S+)$/ });
     const stop = async () => {
@@ -55,7 +57,7 @@ export function nextApp(name, { block = (text) => text, built = false } = {}) {
 /** Has Vite prepare the packages of the app, as its first start does: of two first starts at a time one would be in the other's way. */
 export async function prepareVite() {
   for (const CLERK_PACKAGE of ['@clerk/react', '@clerk/clerk-react']) {
-    await runProgram([process.execPath, vite, 'optimize'], { cwd: folder('vite'), env: { CLERK_PACKAGE } });
+    await judgeHosts(await runProgram([process.execPath, vite, 'optimize'], { cwd: folder('vite'), env: { CLERK_PACKAGE } }));
   }
 }
 

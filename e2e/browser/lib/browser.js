@@ -41,7 +41,7 @@ class Browser {
   /** A page in a browser profile of its own, as another person has it. */
   async newPage() {
     const context = await this.#browser.newContext({ locale: 'en-US' });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(60_000);
     context.setDefaultNavigationTimeout(120_000); // a dev server compiles a page when it is first asked for
     return context.newPage();
   }
