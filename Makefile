@@ -47,7 +47,7 @@ $(STATICCHECK):
 
 .PHONY: e2e
 e2e: e2e/node_modules/.installed build ## the judges: real SDKs against the real binary
-	cd e2e && npm test
+	cd e2e && ../scripts/with-postgres npm test
 
 # npm touches neither file when nothing changed; the mark says which lock file node_modules was made from.
 e2e/node_modules/.installed: e2e/package.json e2e/package-lock.json

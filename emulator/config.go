@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/instance"
@@ -88,18 +89,22 @@ func (c Config) certs(folder string) (*certs.Authority, error) {
 	return certs.Open(certs.Options{Dir: folder, Names: names, Clock: c.Clock, Rand: c.Rand, Log: c.Log})
 }
 
-// hosts are the names beyond localhost that the process is reached by: those of
-// the issuer and of the publishable key.
+// hosts are the names beyond those of the machine itself that the process is
+// reached by. Names below localhost need no permission and no word in the CA.
 func (c Config) hosts() []string {
-	var hosts []string
+	return slices.DeleteFunc(c.names(), func(host string) bool { return strings.HasSuffix(host, ".localhost") })
+}
+
+// names are those of the issuer and of the publishable key, with those below
+// localhost: there a first label would otherwise name an instance.
+func (c Config) names() []string {
+	var names []string
 	for _, candidate := range []string{c.Server.PublicHost, instance.IssuerHost(c.Server.Issuer)} {
-		host := bareHost(candidate)
-		if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") || isLoopbackIP(host) {
-			continue
+		if host := bareHost(candidate); host != "" && host != "localhost" && !isLoopbackIP(host) {
+			names = append(names, host)
 		}
-		hosts = append(hosts, host)
 	}
-	return hosts
+	return names
 }
 
 func isLoopbackIP(host string) bool {

@@ -37,12 +37,13 @@ type target struct {
 // up by whoever acts on the target.
 type dispatcher struct {
 	prefixes []string // proxy prefixes that are stripped, such as /__clerk
-	hosts    []string // public hosts without port, below which instances live
+	hosts    []string // without port: what instances live below
 	doors    *pathTree
 }
 
 func newDispatcher(prefixes, hosts []string) *dispatcher {
-	return &dispatcher{prefixes: append([]string{instance.KeyPath}, prefixes...), hosts: append([]string{"localhost"}, hosts...), doors: clerkPaths()}
+	hosts = append(slices.Clone(hosts), "localhost")
+	return &dispatcher{prefixes: append([]string{instance.KeyPath}, prefixes...), hosts: hosts, doors: clerkPaths()}
 }
 
 // target takes a request apart, in an order that the SDKs rely on: instance
@@ -83,10 +84,13 @@ func instancePrefix(path string) (slug, rest string, ok bool) {
 	return slug, "/" + rest, true
 }
 
-// hostSlug is the instance that a host names: <slug>.localhost, or <slug> before
-// a public host. The bare host names none.
+// hostSlug is the instance that a host names: <slug> before a public host or
+// localhost. The bare host names none, also where it is below localhost itself.
 func (d *dispatcher) hostSlug(hostport string) string {
 	host := bareHost(hostport)
+	if slices.Contains(d.hosts, host) {
+		return ""
+	}
 	for _, base := range d.hosts {
 		if slug, ok := strings.CutSuffix(host, "."+base); ok {
 			return slug

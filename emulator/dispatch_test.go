@@ -9,7 +9,7 @@ import (
 // The table is the contract of the port: every way in which an SDK addresses the
 // emulator, and where it ends up.
 func TestDispatch(t *testing.T) {
-	d := newDispatcher([]string{"/__clerk"}, []string{"emulator"})
+	d := newDispatcher([]string{"/__clerk"}, []string{"emulator", "dev.localhost"})
 	const sk, jwt = "Bearer sk_test_x", "Bearer a.b.c"
 	for _, c := range []struct{ host, request, auth, want string }{
 		// the plain doors
@@ -60,6 +60,8 @@ func TestDispatch(t *testing.T) {
 		{"W1.LOCALHOST.:4545", "GET /v1/client", "", "frontend w1 GET /v1/client"},
 		{"w1.emulator:4545", "GET /v1/client", "", "frontend w1 GET /v1/client"},
 		{"emulator:4545", "GET /v1/client", "", "frontend  GET /v1/client"},
+		{"dev.localhost:4545", "GET /v1/client", "", "frontend  GET /v1/client"},
+		{"w1.dev.localhost:4545", "GET /v1/client", "", "frontend w1 GET /v1/client"},
 		{"127.0.0.1:4545", "GET /v1/client", "", "frontend  GET /v1/client"},
 		{"[::1]:4545", "GET /v1/client", "", "frontend  GET /v1/client"},
 		{"w1.localhost:4545", "GET /i/w2/v1/users", sk, "backend w2 GET /v1/users"},

@@ -134,7 +134,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		return err
 	}
 	guard := newGuard(e.cfg, e.instances)
-	e.front = &front{dispatcher: newDispatcher(proxyPrefixes, e.cfg.hosts()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
+	e.front = &front{dispatcher: newDispatcher(proxyPrefixes, e.cfg.names()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
 		doors: map[door]http.Handler{
 			backendDoor:  backend,
 			frontendDoor: frontend,

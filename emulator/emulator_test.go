@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -47,6 +48,19 @@ func TestOnePortSpeaksHTTP2OverTLSAndHTTP1Plain(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != 200 || res.ProtoMajor != 1 {
 		t.Errorf("plain: %d over %s", res.StatusCode, res.Proto)
+	}
+}
+
+// A public host may be one that browsers resolve by themselves; its first label
+// then names no instance.
+func TestAPublicHostMayBeBelowLocalhost(t *testing.T) {
+	s := apitest.Start(t, emulator.Config{Server: scenario.Server{PublicHost: "dev.localhost:4545"}})
+	for host, want := range map[string]int{"dev.localhost:4545": 200, "other.localhost:4545": 404} {
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/.well-known/jwks.json", nil))
+		if w.Code != want {
+			t.Errorf("as %s the emulator answers %d, not %d", host, w.Code, want)
+		}
 	}
 }
 

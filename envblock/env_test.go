@@ -52,6 +52,26 @@ func TestNextBlockOfTheDefaultInstance(t *testing.T) {
 	}
 }
 
+// A key that an app brought along holds Clerk's host: what else leads browsers to
+// the emulator must then be in force, not on offer.
+func TestBlocksForAKeyOfClerkLeadToTheEmulator(t *testing.T) {
+	e := env("w1")
+	e.PublishableKey = "pk_test_ZW11LWxhdGUtMDEuY2xlcmsuYWNjb3VudHMuZGV2JA" // emu-late-01.clerk.accounts.dev
+	next, _ := e.Block("next")
+	for _, want := range []string{"KEY=" + e.PublishableKey, "\nNEXT_PUBLIC_CLERK_PROXY_URL=http://localhost:4545/i/w1\n", "\nNEXT_PUBLIC_CLERK_UI_URL=http://localhost:4545/i/w1/npm/"} {
+		if !strings.Contains(next.Text, want) {
+			t.Errorf("no %q in:\n%s", want, next.Text)
+		}
+	}
+	if express, _ := e.Block("express"); !strings.Contains(express.Text, "\nCLERK_PROXY_URL=http://localhost:4545/i/w1\n") {
+		t.Errorf("handshakes go to Clerk:\n%s", express.Text)
+	}
+	vite, _ := e.Block("vite")
+	if strings.Contains(vite.Text, "certificate") || !strings.Contains(vite.Text, `proxyUrl="http://localhost:4545/i/w1"`) {
+		t.Errorf("the key alone is said to do:\n%s", vite.Text)
+	}
+}
+
 // A PEM has line breaks, a dotenv value has not.
 func TestTheKeyStaysOnItsLineAndComesBackWhole(t *testing.T) {
 	b, _ := env("w1").Block("express")

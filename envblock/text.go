@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/nightclerk/nightclerk/instance"
 )
 
-// The bundles that today's SDKs ask for, by major version.
+// The bundles that the SDKs ask for, by major version: today's, and that of
+// @clerk/clerk-react 5 and @clerk/nextjs 6.
 const (
-	clerkJS = "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
-	clerkUI = "/npm/@clerk/ui@1/dist/ui.browser.js"
+	clerkJS    = "/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
+	clerkUI    = "/npm/@clerk/ui@1/dist/ui.browser.js"
+	oldClerkJS = "/npm/@clerk/clerk-js@5/dist/clerk.browser.js"
 )
 
 // service is the emulator's name in a compose network.
@@ -18,34 +22,69 @@ const service = "emulator"
 // vite: the SDKs for React read the publishable key and nothing else
 // (clerk/javascript packages/react/src/utils/envVariables.ts).
 func (e Env) vite() string {
-	trust := "its https needs a certificate that the browser trusts: nightclerk certs install"
-	if e.CAFile == nil {
-		trust = "its https needs a certificate that the browser trusts, here one in memory: nightclerk certs install --url " + e.BackendAPIURL
+	about, without := "The browser finds the emulator by this key; "+e.trust(), "Without TLS the key is not enough"
+	if !e.holdsAddress() {
+		about, without = "The key of your Clerk instance", "This key leads browsers to Clerk, unless ClerkProvider says otherwise"
 	}
-	return settings(
-		setting{"The browser finds the emulator by this key; " + trust, "VITE_CLERK_PUBLISHABLE_KEY", e.PublishableKey},
-	) + "# No variable turns telemetry off here: <ClerkProvider telemetry={false}> does\n"
+	return settings(setting{about, "VITE_CLERK_PUBLISHABLE_KEY", e.PublishableKey}) + lines(
+		"# No variable turns telemetry off here: <ClerkProvider telemetry={false}> does",
+		"",
+		"# "+without+", and no variable says the rest. These properties do:",
+		"# @clerk/react 6",
+		fmt.Sprintf("#   proxyUrl=%q", e.BackendAPIURL),
+		fmt.Sprintf("#   __internal_clerkJSUrl=%q", e.BackendAPIURL+clerkJS),
+		fmt.Sprintf("#   __internal_clerkUIUrl=%q", e.BackendAPIURL+clerkUI),
+		"# @clerk/clerk-react 5",
+		fmt.Sprintf("#   proxyUrl=%q", e.BackendAPIURL),
+		fmt.Sprintf("#   clerkJSUrl=%q", e.BackendAPIURL+oldClerkJS),
+	)
 }
 
-// next: the commented lines are for a browser that does not trust the local
-// certificate authority. NEXT_PUBLIC_ values are fixed when the app is built.
+// trust is how a browser comes to believe the certificate.
+func (e Env) trust() string {
+	if e.CAFile == nil {
+		return "its https needs a certificate that the browser trusts, here one in memory: nightclerk certs install --url " + e.BackendAPIURL
+	}
+	return "its https needs a certificate that the browser trusts: nightclerk certs install"
+}
+
+// holdsAddress tells a key that leads to the emulator from one that an app
+// brought along, whose host is Clerk's.
+func (e Env) holdsAddress() bool {
+	host, err := instance.ParsePublishableKey(e.PublishableKey)
+	return err == nil && "https://"+strings.TrimSuffix(host, instance.KeyPath) == e.FrontendAPIURL
+}
+
+// next: the lines for plain HTTP are comments while the key itself leads to the
+// emulator. NEXT_PUBLIC_ values are fixed when the app is built.
 func (e Env) next() string {
-	return settings(append([]setting{
-		{"The browser finds the emulator by this key", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", e.PublishableKey}},
+	about, page, mark := "The browser finds the emulator by this key", "leave it out to use the emulator's own page", "# "
+	without := "Without TLS, when the browser does not trust the local CA: uncomment these three, keep the rest."
+	if !e.holdsAddress() {
+		about, page, mark = "The key of your Clerk instance", "without it your server sends people to Clerk's page", ""
+		without = "That key leads browsers to Clerk; these three lead them to the emulator."
+	}
+	return settings(append([]setting{{about, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", e.PublishableKey}},
 		append(e.server(),
-			setting{"Where your app signs in; leave it out to use the emulator's own page", "NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"},
+			setting{"Where your app signs in; " + page, "NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"},
 			setting{"Nothing is sent to Clerk from the browser", "NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"})...)...) +
 		lines("",
-			"# Without TLS, when the browser does not trust the local CA: uncomment these three, keep the rest.",
+			"# "+without,
 			"# With @clerk/nextjs 6 write clerk-js@5 and leave the UI line out.",
-			"# NEXT_PUBLIC_CLERK_PROXY_URL="+e.BackendAPIURL,
-			"# NEXT_PUBLIC_CLERK_JS_URL="+e.BackendAPIURL+clerkJS,
-			"# NEXT_PUBLIC_CLERK_UI_URL="+e.BackendAPIURL+clerkUI,
+			mark+"NEXT_PUBLIC_CLERK_PROXY_URL="+e.BackendAPIURL,
+			mark+"NEXT_PUBLIC_CLERK_JS_URL="+e.BackendAPIURL+clerkJS,
+			mark+"NEXT_PUBLIC_CLERK_UI_URL="+e.BackendAPIURL+clerkUI,
 		)
 }
 
+// express: a page without its cookies is sent to the key's host for a handshake,
+// unless a proxy is named.
 func (e Env) express() string {
-	return settings(append([]setting{{"Which instance this is", "CLERK_PUBLISHABLE_KEY", e.PublishableKey}}, e.server()...)...)
+	list := append([]setting{{"Which instance this is", "CLERK_PUBLISHABLE_KEY", e.PublishableKey}}, e.server()...)
+	if !e.holdsAddress() {
+		list = append(list, setting{"That key leads browsers to Clerk; this leads them to the emulator", "CLERK_PROXY_URL", e.BackendAPIURL})
+	}
+	return settings(list...)
 }
 
 // server are the variables that all of Clerk's server SDKs read.

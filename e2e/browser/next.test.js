@@ -1,28 +1,34 @@
 // Next.js with Clerk's middleware before its pages, configured by the very block that `nightclerk env` prints for it.
+// What flows.test.js has: Next 16 and @clerk/nextjs 7 without TLS, built.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { startNext } from './lib/apps.js';
+import { nextApp, withoutPages, withoutTLS } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
-import { variables } from './lib/env.js';
+import { keyOf } from './lib/env.js';
+import { alice } from './lib/flows.js';
 import { Stage } from './lib/stage.js';
 
-const alice = 'alice@example.com';
+const kept = `publishable_keys: [${keyOf('kept-late-01.clerk.accounts.dev')}]`;
 
 const apps = [
-  { name: 'Next 16 and @clerk/nextjs 7 as the block is, but with the emulator\'s own sign-in page', folder: 'next16', hosted: true, block: withoutPages },
-  { name: 'Next 16 and @clerk/nextjs 7 without TLS', folder: 'next16', block: (text) => withoutTLS(text, 6) },
-  { name: 'Next 15 and @clerk/nextjs 6 without TLS', folder: 'next15', block: (text) => withoutTLS(text, 5) },
+  {
+    name: 'Next 16 and @clerk/nextjs 7 as the block is, but with the emulator’s own sign-in page',
+    app: nextApp('next16', { block: withoutPages }), hosted: true,
+  },
+  {
+    name: 'Next 16 and @clerk/nextjs 7 with the key of an instance at Clerk and an emulator under a public host, as the block is',
+    app: nextApp('next16'), stage: { config: kept, publicHost: 'emulator.localhost' },
+  },
+  { name: 'Next 15 and @clerk/nextjs 6 as the block is, built', app: nextApp('next15', { built: true }) },
+  { name: 'Next 15 and @clerk/nextjs 6 without TLS', app: nextApp('next15', { block: withoutTLS(5) }) },
 ];
 
-for (const { name, folder, block, hosted = false } of apps) {
+for (const { name, app, stage: options, hosted = false } of apps) {
   describe(name, () => {
     const stage = new Stage();
     let page;
     before(async () => {
-      await stage.start(async (env, convexURL, emulator) => {
-        const text = await emulator.cli('env', '--framework', 'next');
-        return startNext(folder, { ...variables(block(text)), NEXT_PUBLIC_CONVEX_URL: convexURL });
-      });
+      await stage.start(app, { silent: true, ...options });
       page = await stage.browser.newPage();
     });
     after(() => stage.stop());
@@ -54,6 +60,14 @@ for (const { name, folder, block, hosted = false } of apps) {
       assert.equal(new URL(page.url()).search, '');
     });
 
+    it('stays signed in over a reload, and Convex is sent a token again', async () => {
+      const sent = stage.convex.authentications.length;
+      await page.reload();
+      await clerk.waitForUser(page, alice);
+      assert.ok(stage.convex.authentications.length > sent, 'Convex was sent no token after the reload');
+      await stage.assertConvexAccepts(alice);
+    });
+
     it('signs out, and the page is protected again', async () => {
       await clerk.signOut(page);
       await clerk.waitForNobody(page);
@@ -61,14 +75,4 @@ for (const { name, folder, block, hosted = false } of apps) {
       await page.waitForURL(/\/sign-in\?redirect_url=/);
     });
   });
-}
-
-/** The block with its lines for plain HTTP uncommented and the major of clerk-js that this SDK loads. */
-function withoutTLS(text, clerkJS) {
-  return text.replace(/^# (?=NEXT_PUBLIC_CLERK_)/gm, '').replace(/clerk-js@\d+/g, `clerk-js@${clerkJS}`);
-}
-
-/** The block without the line that names the app's own sign-in page. */
-function withoutPages(text) {
-  return text.replace(/^NEXT_PUBLIC_CLERK_SIGN_IN_URL=.*$/m, '');
 }

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { clerk, clerkSetup, setupClerkTestingToken } from '@clerk/testing/playwright';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import { password, waitForNobody, waitForUser } from './lib/clerk.js';
 import { Stage } from './lib/stage.js';
 
@@ -39,9 +39,7 @@ describe('@clerk/testing', () => {
   const stage = new Stage();
   let env, page;
   before(async () => {
-    await stage.start((its, convexURL) => startVite('vite', {
-      VITE_CLERK_PUBLISHABLE_KEY: its.publishable_key, VITE_CONVEX_URL: convexURL,
-    }), { config });
+    await stage.start(viteApp(), { config });
     const { backend_api_url, frontend_api_url, publishable_key, secret_key } = stage.emulator.env;
     env = { CLERK_API_URL: backend_api_url, CLERK_PUBLISHABLE_KEY: publishable_key, CLERK_SECRET_KEY: secret_key };
     Object.assign(process.env, env);

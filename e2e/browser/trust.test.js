@@ -1,33 +1,24 @@
 // Chromium without a word about certificates, before and after `nightclerk certs install`.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
 import { Stage } from './lib/stage.js';
+import { withTrustStore } from './lib/trust.js';
 
 const alice = 'alice@example.com';
 const careful = { anyLocalCertificate: false };
 
 describe('The local CA', () => {
   const stage = new Stage();
-  const home = process.env.HOME;
+  const home = withTrustStore();
   before(async () => {
-    // The browser's certificates are below the home folder of whoever runs it.
-    process.env.HOME = await mkdtemp(join(tmpdir(), 'nightclerk-home-'));
-    await makeDatabase(join(process.env.HOME, '.pki/nssdb'));
-    await stage.start((env, convexURL) => startVite('vite', {
-      VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL,
-    }), { browser: careful });
+    await home.make();
+    await stage.start(viteApp(), { browser: careful });
   });
   after(async () => {
     await stage.stop();
-    await rm(process.env.HOME, { recursive: true, force: true });
-    process.env.HOME = home;
+    await home.remove();
   });
 
   it('is trusted by nobody at first', async () => {
@@ -46,9 +37,3 @@ describe('The local CA', () => {
     await stage.assertConvexAccepts(alice);
   });
 });
-
-/** Makes the database of certificates that Chromium makes with its first window; without windows it makes none. */
-async function makeDatabase(folder) {
-  await mkdir(folder, { recursive: true });
-  await promisify(execFile)('certutil', ['-N', '-d', `sql:${folder}`, '--empty-password']);
-}

@@ -1,88 +1,91 @@
-// A React app made with Vite, told nothing but the publishable key: Clerk's own forms, and Convex behind them.
+// React apps made with Vite: @clerk/react 6 and @clerk/clerk-react 5 in every configuration of docs/frameworks/vite.md.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
+import { keyOf, properties } from './lib/env.js';
+import { alice, passwordFlows, smoke } from './lib/flows.js';
 import { Stage } from './lib/stage.js';
 
-const alice = 'alice@example.com';
+const sdks = [
+  { sdk: '@clerk/react', name: '@clerk/react 6' },
+  { sdk: '@clerk/clerk-react', name: '@clerk/clerk-react 5' },
+];
+const docs = await readFile(new URL('../../docs/frameworks/vite.md', import.meta.url), 'utf8');
+const [direct, forwarded] = docs.split(/^## /m).filter((part) => part.startsWith('Without TLS'));
 
-for (const sdk of ['@clerk/react', '@clerk/clerk-react']) {
-  describe(`Vite and ${sdk}`, () => {
-    const stage = new Stage();
-    let data, page;
-    before(async () => {
-      data = await mkdtemp(join(tmpdir(), 'nightclerk-data-'));
-      const startApp = (env, convexURL) => startVite('vite', {
-        VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL, CLERK_PACKAGE: sdk,
-      });
-      await stage.start(startApp, { data });
-      page = await stage.open();
-    });
-    after(async () => {
-      await stage.stop();
-      await rm(data, { recursive: true, force: true });
-    });
-
-    it('shows a wrong password under its field, and lets nobody in', async () => {
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await clerk.identify(page, alice);
-      await clerk.enterPassword(page, 'wrong-horse-battery');
-      await page.locator('#error-password').getByText(/password is incorrect/i).waitFor();
-      assert.equal(stage.convex.authentications.length, 0);
-    });
-
-    it('signs in with the right one, and Convex accepts the token', async () => {
-      await clerk.enterPassword(page, clerk.password);
-      await clerk.waitForUser(page, alice);
-      await stage.assertConvexAccepts(alice);
-    });
-
-    it('keeps two browsers apart', async () => {
-      const other = await stage.open();
-      await clerk.waitForNobody(other);
-      await other.context().close();
-    });
-
-    it('stays signed in over a reload', async () => {
-      const sent = stage.convex.authentications.length;
-      await page.reload();
-      await clerk.waitForUser(page, alice);
-      assert.ok(stage.convex.authentications.length > sent, 'Convex was sent no token after the reload');
-      await stage.assertConvexAccepts(alice);
-    });
-
-    it('stays signed in over a restart of the emulator', async () => {
-      await stage.restartEmulator();
-      await page.reload();
-      await clerk.waitForUser(page, alice);
-      await stage.assertConvexAccepts(alice);
-    });
-
-    it('signs out, and stays so', async () => {
-      await clerk.signOut(page);
-      await clerk.waitForNobody(page);
-      await page.reload();
-      await clerk.waitForNobody(page);
-    });
-
-    it('signs up with the code from the inbox, and Convex accepts the token', async () => {
-      const email = 'carol@example.org';
-      await clerk.signUp(page, email, 'staple-battery-horse');
-      await clerk.enterCode(page, await stage.emulator.cli('inbox', '--to', email, '--wait', '20s', '--code'));
-      await clerk.waitForUser(page, email);
-      await stage.assertConvexAccepts(email);
-      await clerk.signOut(page);
-      await clerk.waitForNobody(page);
-    });
-
-    it('says so when nobody has the address', async () => {
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await clerk.identify(page, 'nobody@example.com');
-      await page.locator('#error-identifier').getByText(/couldn.t find your account/i).waitFor();
-    });
+// What flows.test.js has of @clerk/react.
+describe('Vite and @clerk/clerk-react, told nothing but the key: Clerk’s screens', () => {
+  const stage = new Stage();
+  let data;
+  before(async () => {
+    data = await mkdtemp(join(tmpdir(), 'nightclerk-data-'));
+    await stage.start(viteApp({ sdk: '@clerk/clerk-react' }), { data });
   });
+  after(async () => {
+    await stage.stop();
+    await rm(data, { recursive: true, force: true });
+  });
+  passwordFlows(stage);
+});
+
+const kept = `
+instances:
+  kept:
+    publishable_keys: [${keyOf('kept-late-01.clerk.accounts.dev')}]
+    users:
+      - {email_addresses: [${alice}], password: ${clerk.password}}
+`;
+
+describe('Vite without TLS', () => {
+  const stage = new Stage();
+  before(() => stage.startParts({ config: kept, silent: true }));
+  after(() => stage.stop());
+
+  for (const { sdk, name } of sdks) {
+    const ways = {
+      directly: async (its) => properties(await its.block('vite'), name),
+      'through the app’s own server': () => properties(forwarded, name),
+    };
+    for (const [way, told] of Object.entries(ways)) {
+      const props = async (its) => ({ ...(await told(its)), telemetry: false });
+      it(`${sdk}, ${way}`, async () => smoke(await stage.addSite(viteApp({ sdk, props }))));
+      it(`${sdk}, ${way}, with the key of an instance at Clerk`, async () => smoke(await stage.addSite(viteApp({ sdk, props }), 'kept')));
+    }
+  }
+
+  // The emulator offers no provider yet; whose icon Clerk's form would fetch from Clerk.
+  it('leaves a form that can be used where a provider’s icon cannot be fetched', async () => {
+    const props = async (its) => ({ ...properties(await its.block('vite'), '@clerk/react 6'), telemetry: false });
+    const site = await stage.addSite(viteApp({ props }));
+    const page = await stage.browser.newPage();
+    await page.route('**/v1/environment?*', withProvider);
+    const icon = page.waitForEvent('requestfailed', (request) => new URL(request.url()).hostname === 'img.clerk.com');
+    await page.goto(site.app.url);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await icon;
+    await page.getByRole('button', { name: /Google/ }).waitFor();
+    await clerk.identify(page, alice);
+    await clerk.enterPassword(page, clerk.password);
+    await clerk.waitForUser(page, alice);
+  });
+
+  it('is documented as the block of Vite says it', async () => {
+    const block = (await stage.emulator.cli('env', '--framework', 'vite')).replaceAll(stage.emulator.url, 'http://localhost:4545');
+    for (const { name } of sdks) assert.deepEqual(properties(direct, name), properties(block, name));
+  });
+});
+
+/** Answers with the emulator's environment and one provider in it, as an instance at Clerk describes it. */
+async function withProvider(route) {
+  const answer = await route.fetch();
+  const environment = await answer.json();
+  environment.user_settings.social.oauth_google = {
+    enabled: true, required: false, authenticatable: true, block_email_subaddresses: false, strategy: 'oauth_google',
+    not_selectable: false, deprecated: false, name: 'Google', logo_url: 'https://img.clerk.com/static/google.png',
+  };
+  await route.fulfill({ response: answer, json: environment });
 }

@@ -22,9 +22,9 @@ function cleanEnvironment() {
  * Starts an emulator and resolves once it has said that it is ready.
  * @param {{ config?: string, data?: string, listen?: string, flags?: string[] }} [options] config: the text of a
  *   nightclerk.yaml; data: a folder to keep everything in, instead of memory; listen: host and port, instead of a free
- *   one; flags: further ones of `nightclerk serve`
+ *   one; flags: further ones of `nightclerk serve`; url: where to talk to it, when it calls itself by a name of its own
  */
-export async function startEmulator({ config, data, listen = 'localhost:0', flags = [] } = {}) {
+export async function startEmulator({ config, data, listen = 'localhost:0', flags = [], url } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'nightclerk-e2e-'));
   const args = ['serve', '--listen', listen, ...(data ? ['--data', data] : ['--ephemeral']), '--json', ...flags];
   if (config) {
@@ -35,7 +35,7 @@ export async function startEmulator({ config, data, listen = 'localhost:0', flag
   const log = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
   try {
-    return new Emulator(await firstLine(child, log), child, folder, log);
+    return new Emulator(await firstLine(child, log), child, { folder, log, url });
   } catch (err) {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
@@ -64,10 +64,12 @@ function firstLine(child, log) {
 class Emulator {
   #child;
   #folder;
+  #url;
 
-  constructor(env, child, folder, log) {
+  constructor(env, child, { folder, log, url }) {
     this.#child = child;
     this.#folder = folder;
+    this.#url = url ?? env.backend_api_url;
     /** What a program needs to know, with the keys of `nightclerk env --format json`. */
     this.env = env;
     /** The lines on its standard error so far. */
@@ -75,7 +77,7 @@ class Emulator {
   }
 
   get url() {
-    return this.env.backend_api_url;
+    return this.#url;
   }
 
   /** Runs one command of the binary against this emulator and returns what it printed. */

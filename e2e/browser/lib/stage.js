@@ -1,28 +1,59 @@
-// Everything one suite needs: the emulator, a Convex deployment, the app between them, and a browser in front of it.
+// Everything one suite needs: the emulator, apps with a Convex deployment behind each, and a browser in front of them.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { startEmulator } from '../../lib/emulator.js';
 import { startBrowser } from './browser.js';
 import { bundles } from './bundles.js';
 import { startConvex } from './convex.js';
+import './loopback-only.js'; // the tests are a program like the others
+import { judgeHosts } from './outbound.js';
 
-const allowed = JSON.parse(await readFile(new URL('../outbound.json', import.meta.url), 'utf8'));
+/**
+ * @typedef {{ env: object, convexURL: string, block: (framework: string) => Promise<string> }} Its what an app may be told: env
+ *   and block are what the emulator says of its instance
+ * @typedef {(its: Its) => Promise<{ url: string, stop: () => Promise<object> }>} StartApp
+ */
 
 export class Stage {
   #running = [];
+  #silent;
 
   /**
-   * @param {(env: object, convexURL: string, emulator: object) => Promise<{ url: string, stop: () => Promise<void> }>} startApp
-   *   env: what the emulator said of itself
-   * @param {object} [options] those of startEmulator, and `browser`: those of startBrowser
+   * Starts all but apps.
+   * @param {object} [options] those of startEmulator, and `browser`: those of startBrowser; `publicHost`: what the emulator
+   *   is called instead of localhost; `silent`: whether telemetry is switched off everywhere
    */
-  async start(startApp, { browser, ...options } = {}) {
-    const sdk = ['--sdk-dir', await bundles()];
-    this.options = { ...options, flags: [...(options.flags ?? []), ...sdk] };
+  async startParts({ browser, publicHost, silent = false, ...options } = {}) {
+    this.#silent = silent;
+    process.env.LOCAL_NAMES = publicHost ?? '';
+    const { listen, url, flags = [] } = publicHost ? await named(publicHost) : {};
+    this.options = { listen, url, ...options, flags: [...(options.flags ?? []), ...flags, '--sdk-dir', await bundles()] };
     await this.startEmulator();
-    this.convex = await this.run(startConvex({ issuer: this.emulator.env.issuer }));
-    this.app = await this.run(startApp(this.emulator.env, this.convex.url, this.emulator));
-    await this.startBrowser(browser);
+    await this.startBrowser({ names: publicHost ? [publicHost] : [], ...browser });
+  }
+
+  /**
+   * Starts all, and one app, whose parts are the stage's own.
+   * @param {StartApp} startApp
+   * @param {object} [options] those of `startParts`
+   */
+  async start(startApp, options) {
+    await this.startParts(options);
+    this.site = await this.addSite(startApp);
+  }
+
+  /**
+   * Starts an app of an instance.
+   * @param {StartApp} startApp
+   * @param {string} [instance] its slug
+   */
+  async addSite(startApp, instance = 'default') {
+    const block = (...which) => this.emulator.cli('env', '--instance', instance, ...which);
+    const env = JSON.parse(await block('--format', 'json'));
+    const convex = await this.run(startConvex({ issuer: env.issuer }));
+    const its = { env, convexURL: convex.url, block: (framework) => block('--framework', framework) };
+    return new Site(this, instance, convex, await this.run(startApp(its)));
   }
 
   /** Adds a part that ends with the stage. */
@@ -48,29 +79,53 @@ export class Stage {
     await this.startEmulator({ listen: host });
   }
 
-  /** Ends everything, and fails when the browser asked for a host that outbound.json does not explain. */
+  /** Ends everything, and fails when a part asked for a host that outbound.json does not explain. */
   async stop() {
     const failures = [];
     for (const part of this.#running) {
-      const said = await part.stop().catch((err) => failures.push(err));
-      if (said?.hosts) this.#judge(said, failures);
+      await part.stop().then((said) => said?.hosts && this.#judge(said)).catch((err) => failures.push(err));
     }
     if (failures.length) throw new AggregateError(failures, failures.map((err) => err.message).join('\n'));
   }
 
-  #judge({ requests, hosts }, failures) {
-    try {
-      assert.ok(requests > 0, 'the browser kept no record of its requests');
-      const foreign = hosts.filter((host) => !(host in allowed));
-      assert.deepEqual(foreign, [], 'the browser asked for hosts that outbound.json does not explain');
-    } catch (err) {
-      failures.push(err);
-    }
+  async #judge(said) {
+    await judgeHosts(said);
+    assert.ok(!this.#silent || !said.hosts.includes('clerk-telemetry.com'), `telemetry is off, and the ${said.by} asked for its host`);
+  }
+
+  // The one app's parts, where there is one.
+  get app() {
+    return this.site.app;
+  }
+
+  get convex() {
+    return this.site.convex;
+  }
+
+  open(path) {
+    return this.site.open(path);
+  }
+
+  assertConvexAccepts(email) {
+    return this.site.assertConvexAccepts(email);
+  }
+}
+
+/** An app of an instance, and the Convex deployment behind it. */
+export class Site {
+  #stage;
+  #instance;
+
+  constructor(stage, instance, convex, app) {
+    this.#stage = stage;
+    this.#instance = instance;
+    this.convex = convex;
+    this.app = app;
   }
 
   /** A page of the app in a browser profile of its own. */
   async open(path = '/') {
-    const page = await this.browser.newPage();
+    const page = await this.#stage.browser.newPage();
     await page.goto(this.app.url + path);
     return page;
   }
@@ -80,6 +135,15 @@ export class Stage {
     const last = this.convex.authentications.at(-1);
     assert.ok(last, 'Convex was sent no token');
     assert.deepEqual([last.error, last.identity?.email], [undefined, email]);
-    await this.emulator.cli('token', '--explain', last.token);
+    await this.#stage.emulator.cli('token', '--instance', this.#instance, '--explain', last.token);
   }
+}
+
+/** What makes an emulator that is called by this name: a free port, which its keys have to have beforehand. */
+async function named(host) {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return { listen: `localhost:${port}`, url: `http://localhost:${port}`, flags: ['--public-host', `${host}:${port}`] };
 }

@@ -1,0 +1,5 @@
+import { SignIn } from '@clerk/react';
+
+export default function SignInPage() {
+  return <SignIn fallbackRedirectUrl="/" />;
+}
