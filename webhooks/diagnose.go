@@ -8,8 +8,11 @@ import (
 )
 
 // Diagnosis says in one sentence why an attempt failed and what to do; empty
-// for a success.
+// for a success. Of an attempt that a fault rule has changed it says that first.
 func (a *Attempt) Diagnosis() string {
+	if a.Fault != "" {
+		return a.onPurpose()
+	}
 	switch {
 	case a.Status == StatusSuccess:
 		return ""
