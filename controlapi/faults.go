@@ -64,6 +64,9 @@ func (a *API) createFault(c *call, in webhooks.FaultParams) (out webhooks.FaultJ
 		return out, faultRefused("", err)
 	}
 	err = a.write(c, func(tx *store.Tx) error {
+		if err := nameUser(tx, c, &rule); err != nil {
+			return err
+		}
 		made, err := webhooks.CreateFault(tx, rule)
 		if err == nil {
 			out = made.JSON()
@@ -78,6 +81,19 @@ func faultRule(in webhooks.FaultParams) (webhooks.FaultRule, error) {
 		return webhooks.FaultRule{}, apierr.FormMissingParameter("action")
 	}
 	return in.Rule()
+}
+
+// nameUser puts the id in the place of another name of a user. One who does not
+// exist yet can be named by id.
+func nameUser(tx *store.Tx, c *call, rule *webhooks.FaultRule) error {
+	if rule.User == "" || strings.HasPrefix(rule.User, "user_") {
+		return nil
+	}
+	u, err := find(tx, c.Live, rule.User)
+	if err == nil {
+		rule.User = u.ID
+	}
+	return err
 }
 
 type setFaultsParams struct {
@@ -96,6 +112,11 @@ func (a *API) setFaults(c *call, in setFaultsParams) (out faultsJSON, err error)
 		}
 	}
 	err = a.write(c, func(tx *store.Tx) error {
+		for i := range rules {
+			if err := nameUser(tx, c, &rules[i]); err != nil {
+				return err
+			}
+		}
 		made, err := webhooks.SetFaults(tx, rules)
 		out = newFaults(made)
 		return err

@@ -45,6 +45,11 @@ func TestFaultRulesAreAddedShownAndTakenBack(t *testing.T) {
 	k.do("DELETE /webhooks/faults/"+made["id"].(string)).want(k, 200)
 	k.do("DELETE /webhooks/faults/"+made["id"].(string)).refused(k, 404, "resource_not_found", "There is no fault rule")
 
+	by := k.do(`POST /webhooks/faults {"action":"drop","user":"alice@example.com"}`).want(k, 200)
+	if by["user"] != scenario.AliceID {
+		t.Errorf("alice is %v", by["user"])
+	}
+	k.do(`POST /webhooks/faults {"action":"drop","user":"nobody@example.com"}`).refused(k, 404, "resource_not_found", "nobody@example.com")
 	set := k.do(`PUT /webhooks/faults {"faults":[{"action":"delay","by":"90s"},{"action":"reorder"}]}`).want(k, 200)
 	if first(set)["by"] != "1m30s" || set["data"].([]any)[1].(map[string]any)["wait"] != "10s" {
 		t.Errorf("set %v", set)

@@ -17,6 +17,11 @@ type webhooksCmd struct {
 	List      webhooksListCmd   `cmd:"" help:"List messages, the newest first, and what became of them."`
 	Resend    webhooksResendCmd `cmd:"" help:"Send a message again."`
 	SyncUsers syncUsersCmd      `cmd:"" help:"Emit an event for every user, for an app whose table missed them."`
+
+	Faults      faultsCmd      `cmd:"" help:"Have deliveries go wrong on purpose."`
+	Hold        holdCmd        `cmd:"" help:"Keep deliveries back."`
+	Release     releaseCmd     `cmd:"" help:"Let held deliveries go."`
+	AnswerAfter answerAfterCmd `cmd:"" name:"answer-after" help:"Answer requests only when their webhooks have been tried."`
 }
 
 // message is a message as the control API lists it.
