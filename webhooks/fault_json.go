@@ -214,6 +214,15 @@ func (a *Attempt) FaultOf() (action FaultAction, rule string) {
 	return FaultAction(name), strings.TrimSuffix(rest, ")")
 }
 
+// Purpose says what was done to the attempt, by which rule; empty for nothing.
+func (a *Attempt) Purpose() string {
+	if a.Fault == "" {
+		return ""
+	}
+	action, rule := a.FaultOf()
+	return "On purpose, by the fault rule " + rule + " (" + string(action) + "): " + FaultAbout(action)
+}
+
 // refusable are the faults that a handler that verifies must refuse, and
 // harmless those after which an answer means what it always means.
 var (
@@ -225,8 +234,8 @@ var (
 // answer alone would suggest is left out where it is the rule's doing: a refused
 // signature does not mean that the secrets differ.
 func (a *Attempt) onPurpose() string {
-	action, rule := a.FaultOf()
-	text := "On purpose, by the fault rule " + rule + " (" + string(action) + "): " + FaultAbout(action)
+	text := a.Purpose()
+	action, _ := a.FaultOf()
 	switch {
 	case a.Status == StatusSuccess && slices.Contains(refusable, action):
 		return text + " The app accepted it all the same: its handler does not verify what it is sent."
