@@ -52,7 +52,7 @@ func TestRulesAreAddedShownAndDeleted(t *testing.T) {
 	e.says(e.page("/webhooks"), "No fault rules")
 	body, to := e.follow("/webhooks/faults", "action", "duplicate", "times", "2", "gap", "500ms", "types", "user.*, session.created", "attempt", "1", "count", "3")
 	e.says(body, "The rule was added", "Active duplicate user.*, session.created · attempt 1 · at most 3× · 2 more, 500ms apart", "used on 0 of 0",
-		"Deliveries go wrong on purpose 1 rule: duplicate.")
+		"Deliveries go wrong on purpose · 1 rule: duplicate.")
 	if !strings.HasPrefix(to, "/webhooks?") {
 		t.Errorf("led to %s", to)
 	}
@@ -105,7 +105,7 @@ func TestDeliveriesAreHeldAndReleased(t *testing.T) {
 	e.user("email_address", "ada@example.com")
 	e.user("email_address", "bob@example.com")
 	second, first := e.messages()[0].ID, e.messages()[1].ID
-	e.says(e.page("/users"), "Deliveries are held 2 wait to be released.")
+	e.says(e.page("/users"), "Deliveries are held · 2 wait to be released.")
 	e.says(e.page("/webhooks"), "Deliveries are held: 2 waiting", "Held user.created")
 	e.follow("/webhooks/mode/release-one")
 	e.until("/webhooks/messages/"+first, "user.created Delivered")

@@ -38,7 +38,7 @@ func (p *page) Unusual() (out []unusual) {
 		out = append(out, bar.unusual(c))
 	}
 	if c.mode.Held {
-		out = append(out, unusual{Kind: "held-bar", Title: "Deliveries are held", Text: plural(int(c.held), "waits", "wait") + " to be released.",
+		out = append(out, unusual{Kind: "held-bar", Title: "Deliveries are held", Text: "· " + plural(int(c.held), "waits", "wait") + " to be released.",
 			Href: c.to("/webhooks") + "#timing", Undo: c.to("/webhooks/mode/release"), Label: "Release all"})
 	}
 	if c.mode.AnswerAfter > 0 {
@@ -47,7 +47,7 @@ func (p *page) Unusual() (out []unusual) {
 			Href: c.to("/webhooks") + "#timing", Undo: c.to("/webhooks/mode/answer-at-once"), Label: "Answer at once"})
 	}
 	if active := activeFaults(c.faults); active != "" {
-		out = append(out, unusual{Kind: "fault-bar", Title: "Deliveries go wrong on purpose", Text: active + ".",
+		out = append(out, unusual{Kind: "fault-bar", Title: "Deliveries go wrong on purpose", Text: "· " + active + ".",
 			Href: c.to("/webhooks") + "#faults", Undo: c.to("/webhooks/faults/clear"), Label: "Delete all rules"})
 	}
 	return out

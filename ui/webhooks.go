@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -51,6 +52,9 @@ func (c *call) webhooksPage(mode *form, status int) (reply, error) {
 	f := newForm(c.URL.Query())
 	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status") != "",
 		Faults: c.faultRows(), Timing: c.timing(), Mode: mode}
+	if mode.values.Get("answer_after") == "" && !mode.Failed() {
+		mode.set("answer_after", cmp.Or(data.Timing.AnswerAfter, "10s"))
+	}
 	err := c.read(func(tx *store.Tx) (err error) {
 		if data.Endpoints, err = c.endpoints(tx); err != nil {
 			return err
