@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nightclerk/nightclerk/emulator"
+	"github.com/nightclerk/nightclerk/emulator/apitest"
+	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -151,5 +154,52 @@ func TestAResetForgetsFaultsAndMode(t *testing.T) {
 	}
 	if list := k.do("GET /webhooks/faults").want(k, 200)["data"].([]any); len(list) != 1 || !strings.Contains(list[0].(map[string]any)["action"].(string), "drop") {
 		t.Errorf("the rules are %v", list)
+	}
+}
+
+// What the file says of an endpoint's deliveries, and the server's limits, are
+// obeyed.
+func TestTheFileSaysHowDeliveriesAreMade(t *testing.T) {
+	goOn := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-goOn }))
+	t.Cleanup(slow.Close)
+	t.Cleanup(func() { close(goOn) })
+	file, err := scenario.Parse("f", []byte(`
+server: {webhook_timeout: 30ms, webhook_schedule: manual, webhook_jitter: 0.2}
+webhook_endpoints:
+  - {id: ep_plain, url: "`+slow.URL+`", event_types: [user.updated]}
+  - {id: ep_tuned, url: "`+slow.URL+`", event_types: [user.deleted], schedule: svix, ordered: true, timeout: 20ms, rate_limit: 10, keep_enabled: true}
+  - {id: ep_wide, url: "`+slow.URL+`", event_types: [role.created], concurrency: 4}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := apitest.Start(t, emulator.Config{File: file, Server: file.Server})
+	k := on(t, s.URL)
+	out := k.do(`POST /trigger {"type":"user.updated"}`).want(k, 200)
+	got := k.do("GET /wait?status=failed&type=user.updated&since="+number(out["since"])).want(k, 200)
+	if a := got["last_attempt"].(map[string]any); a["status_code"] != nil || !strings.Contains(a["diagnosis"].(string), "did not answer in time") {
+		t.Errorf("the attempt is %v", a)
+	}
+	live, err := s.Instances().BySlug(t.Context(), "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Store().Read(t.Context(), live.ID, func(tx *store.Tx) error {
+		tuned, err := webhooks.GetEndpoint(tx, "ep_tuned")
+		if err != nil {
+			return err
+		}
+		if p := tuned.EndpointParams; p.Schedule != "svix" || !p.Ordered || p.TimeoutMS != 20 || p.ThrottleRate != 10 || !p.KeepEnabled {
+			t.Errorf("ep_tuned is %+v", p)
+		}
+		wide, err := webhooks.GetEndpoint(tx, "ep_wide")
+		if err == nil && (wide.Concurrency != 4 || wide.Ordered || wide.KeepEnabled || wide.Schedule != "") {
+			t.Errorf("ep_wide is %+v", wide.EndpointParams)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
