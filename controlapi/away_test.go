@@ -29,8 +29,9 @@ func TestReadyIsHonestWhileTheStoreIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	hub, log := &livelog.Hub{}, slog.New(slog.DiscardHandler)
-	api, err := controlapi.New(controlapi.Deps{DB: db, Instances: registry, Applier: scenario.NewApplier(db, registry, scenario.Default(), log),
-		Tasks: &webhooks.Tasks{}, Outbox: webhooks.NewOutbox(hub), Hub: hub, Metrics: controlapi.NewMetrics(), Version: "test", Log: log})
+	outbox := webhooks.NewOutbox(hub)
+	api, err := controlapi.New(controlapi.Deps{DB: db, Instances: registry, Applier: scenario.NewApplier(db, registry, outbox, scenario.Default(), log),
+		Tasks: &webhooks.Tasks{}, Outbox: outbox, Hub: hub, Metrics: controlapi.NewMetrics(), Version: "test", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

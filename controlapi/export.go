@@ -19,18 +19,41 @@ type exportedJSON struct {
 	Attempts []attemptJSON   `json:"attempts"`
 }
 
-// attemptJSON is one attempt; code is 0 without an answer.
+// attemptJSON is one request that was made for a message.
 type attemptJSON struct {
 	ID         string `json:"id"`
 	EndpointID string `json:"endpoint_id"`
 	URL        string `json:"url"`
 	Status     string `json:"status"`
-	Code       int    `json:"code"`
+	// StatusCode is null without an answer.
+	StatusCode *int   `json:"status_code"`
 	Manual     bool   `json:"manual"`
+	CreatedAt  int64  `json:"created_at"` // instance time, Unix ms
 	DurationMS int64  `json:"duration_ms"`
 	Response   string `json:"response"`
-	Diagnosis  string `json:"diagnosis,omitempty"`
-	CreatedAt  int64  `json:"created_at"`
+	// Fault is the action and the rule that changed the attempt, null for none.
+	Fault *string `json:"fault"`
+	// Diagnosis says why it failed and what to do, null for a success.
+	Diagnosis *string `json:"diagnosis"`
+}
+
+func newAttempt(a *webhooks.Attempt) *attemptJSON {
+	if a == nil {
+		return nil
+	}
+	out := &attemptJSON{ID: a.ID, EndpointID: a.EndpointID, URL: a.URL, Status: a.Status.String(), Manual: a.Trigger == webhooks.TriggerManual,
+		CreatedAt: a.At, DurationMS: a.Duration, Response: a.Response, Fault: textOrNull(a.Fault), Diagnosis: textOrNull(a.Diagnosis())}
+	if a.Code > 0 {
+		out.StatusCode = &a.Code
+	}
+	return out
+}
+
+func textOrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 func newExported(m webhooks.Exported) exportedJSON {
@@ -38,8 +61,7 @@ func newExported(m webhooks.Exported) exportedJSON {
 	out := exportedJSON{messageJSON: newMessage(m.Message, m.Deliveries), EventID: shape.EventID, Payload: shape.Payload,
 		Channels: append([]string{}, m.Channels...), Tags: append([]string{}, m.Tags...), Attempts: []attemptJSON{}}
 	for _, a := range m.Attempts {
-		out.Attempts = append(out.Attempts, attemptJSON{ID: a.ID, EndpointID: a.EndpointID, URL: a.URL, Status: a.Status.String(), Code: a.Code,
-			Manual: a.Trigger == webhooks.TriggerManual, DurationMS: a.Duration, Response: a.Response, Diagnosis: a.Diagnosis(), CreatedAt: a.At})
+		out.Attempts = append(out.Attempts, *newAttempt(a))
 	}
 	return out
 }

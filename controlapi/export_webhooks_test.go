@@ -23,7 +23,7 @@ func TestExport(t *testing.T) {
 		t.Fatalf("exported %d messages", len(lines))
 	}
 	attempt := lines[0]["attempts"].([]any)[0].(map[string]any)
-	if lines[0]["type"] != "user.updated" || attempt["code"] != 401.0 || attempt["diagnosis"] == "" || lines[0]["payload"].(map[string]any)["type"] != "user.updated" {
+	if lines[0]["type"] != "user.updated" || attempt["status_code"] != 401.0 || attempt["diagnosis"] == "" || lines[0]["payload"].(map[string]any)["type"] != "user.updated" {
 		t.Errorf("exported %v", lines[0])
 	}
 	all := exported(k, "GET /webhooks/export")

@@ -16,7 +16,7 @@ type route struct {
 
 // routes is the whole control API, in the order of openapi.json.
 func (a *API) routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []route{
 		{op: "getReady", method: get, path: "/_emulator/ready", handle: whole(a.getReady)},
 		{op: "getEnv", method: get, path: "/_emulator/env", handle: handle(a, a.getEnv)},
@@ -45,6 +45,15 @@ func (a *API) routes() []route {
 		{op: "trimMessages", method: post, path: "/_emulator/webhooks/trim", handle: handle(a, a.trim)},
 		{op: "verifyWebhook", method: post, path: "/_emulator/webhooks/verify", handle: handle(a, a.verify)},
 		{op: "syncUsers", method: post, path: "/_emulator/webhooks/sync-users", handle: handle(a, a.syncUsers)},
+		{op: "listFaults", method: get, path: "/_emulator/webhooks/faults", handle: handle(a, a.listFaults)},
+		{op: "createFault", method: post, path: "/_emulator/webhooks/faults", handle: handle(a, a.createFault)},
+		{op: "setFaults", method: put, path: "/_emulator/webhooks/faults", handle: handle(a, a.setFaults)},
+		{op: "clearFaults", method: del, path: "/_emulator/webhooks/faults", handle: handle(a, a.clearFaults)},
+		{op: "deleteFault", method: del, path: "/_emulator/webhooks/faults/{id}", handle: handle(a, a.deleteFault)},
+		{op: "getWebhookMode", method: get, path: "/_emulator/webhooks/mode", handle: handle(a, a.getMode)},
+		{op: "setWebhookMode", method: put, path: "/_emulator/webhooks/mode", handle: handle(a, a.setMode)},
+		{op: "holdWebhooks", method: post, path: "/_emulator/webhooks/hold", handle: handle(a, a.hold)},
+		{op: "releaseWebhooks", method: post, path: "/_emulator/webhooks/release", handle: handle(a, a.release)},
 		{op: "listTriggers", method: get, path: "/_emulator/trigger", handle: handle(a, a.listTriggers)},
 		{op: "trigger", method: post, path: "/_emulator/trigger", handle: handle(a, a.trigger)},
 

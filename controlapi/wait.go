@@ -1,10 +1,12 @@
 package controlapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,8 @@ type waitParams struct {
 	// Since is a seq, or the id of a message: only later messages count.
 	Since   string `query:"since"`
 	Timeout string `query:"timeout"`
+	// Status is how far the message must have come; delivered by default.
+	Status string `query:"status"`
 }
 
 // deliveredJSON is the message that was waited for.
@@ -38,10 +42,13 @@ type deliveredJSON struct {
 	SubjectID string          `json:"subject_id"`
 	CreatedAt int64           `json:"created_at"`
 	Payload   json.RawMessage `json:"payload"`
+	// LastAttempt is null before the first one.
+	LastAttempt *attemptJSON `json:"last_attempt"`
 }
 
-// wait blocks until a matching message was accepted by an endpoint. When time is
-// up it answers 408 with what happened instead.
+// wait blocks until a matching message has come as far as is asked for: by
+// default, until an endpoint has accepted it. When time is up it answers 408 with
+// what happened instead.
 func (a *API) wait(c *call, in waitParams) (deliveredJSON, error) {
 	timeout, err := waitTime(in.Timeout)
 	if err != nil {
@@ -56,13 +63,19 @@ func (a *API) wait(c *call, in waitParams) (deliveredJSON, error) {
 	m, err := webhooks.WaitDelivered(ctx, a.DB, a.Hub, c.Live.ID, want)
 	var late *webhooks.NotDelivered
 	if errors.As(err, &late) {
-		return deliveredJSON{}, refusal(http.StatusRequestTimeout, "emulator_wait_timeout", "Not delivered in time", late.Reason)
+		return deliveredJSON{}, refusal(http.StatusRequestTimeout, "emulator_wait_timeout", "Not "+string(want.Stage)+" in time", late.Reason)
 	}
 	if err != nil {
 		return deliveredJSON{}, err
 	}
-	return deliveredJSON{Object: "message", ID: m.ID, Seq: m.Seq, Type: m.Type, SubjectID: m.SubjectID,
-		CreatedAt: m.CreatedAt.UnixMilli(), Payload: m.Body}, nil
+	out := deliveredJSON{Object: "message", ID: m.ID, Seq: m.Seq, Type: m.Type, SubjectID: m.SubjectID,
+		CreatedAt: m.CreatedAt.UnixMilli(), Payload: m.Body}
+	err = a.read(c, func(tx *store.Tx) error {
+		last, err := webhooks.LastAttempt(tx, m.ID)
+		out.LastAttempt = newAttempt(last)
+		return err
+	})
+	return out, err
 }
 
 // want resolves what the parameters name. A user who does not exist any more, or
@@ -71,7 +84,11 @@ func (a *API) want(c *call, in waitParams) (want webhooks.Want, err error) {
 	if err := checkType("type", in.Type); err != nil {
 		return want, err
 	}
-	want = webhooks.Want{Type: in.Type, SubjectID: in.User, EndpointID: in.Endpoint}
+	stage := webhooks.Stage(cmp.Or(in.Status, string(webhooks.StageDelivered)))
+	if !slices.Contains(webhooks.Stages, stage) {
+		return want, apierr.FormInvalidParameterFormat("status", "It must be attempted, delivered, emitted or failed.")
+	}
+	want = webhooks.Want{Type: in.Type, SubjectID: in.User, EndpointID: in.Endpoint, Stage: stage}
 	err = a.read(c, func(tx *store.Tx) (err error) {
 		if in.User != "" && !strings.HasPrefix(in.User, "user_") {
 			u, err := find(tx, c.Live, in.User)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/certs"
@@ -143,7 +144,20 @@ func (c Config) addresses(port int) (frontendHost, backend string) {
 
 // schedule is the retry schedule that endpoints have by default.
 func (c Config) schedule() (webhooks.Schedule, error) {
-	return webhooks.ScheduleNamed(c.Server.WebhookSchedule)
+	s, err := webhooks.ScheduleNamed(c.Server.WebhookSchedule)
+	if c.Server.WebhookJitter != nil {
+		s.Jitter = float64(*c.Server.WebhookJitter)
+	}
+	return s, err
+}
+
+// timeout is how long an attempt may take by default, 0 for the dispatcher's
+// own limit.
+func (c Config) timeout() (time.Duration, error) {
+	if c.Server.WebhookTimeout == "" {
+		return 0, nil
+	}
+	return time.ParseDuration(c.Server.WebhookTimeout)
 }
 
 // scenario is the file, completed, with what the flags say of it laid over.

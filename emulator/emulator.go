@@ -80,6 +80,10 @@ func (e *Emulator) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	timeout, err := e.cfg.timeout()
+	if err != nil {
+		return err
+	}
 	folder, err := e.cfg.dataFolder()
 	if err != nil {
 		return err
@@ -94,24 +98,24 @@ func (e *Emulator) open(ctx context.Context) error {
 	if e.db, err = store.Open(ctx, e.cfg.store(folder, outbox.Emit)); err != nil {
 		return err
 	}
-	if err := e.openInstances(ctx); err != nil {
+	if err := e.openInstances(ctx, outbox); err != nil {
 		return err
 	}
-	e.webhooks = webhooks.NewDispatcher(e.db, outbox, webhooks.Options{Schedule: schedule, Refuse: e.ownAddresses(),
+	e.webhooks = webhooks.NewDispatcher(e.db, outbox, webhooks.Options{Schedule: schedule, Timeout: timeout, Refuse: e.ownAddresses(),
 		TakeOver: !e.db.Postgres(), PollEvery: e.pollEvery(), Log: e.cfg.Log})
 	e.tasks = webhooks.NewTasks(e.db, outbox, e.cfg.Log)
 	return e.openDoors(outbox)
 }
 
 // openInstances finds the instances and brings those of the scenario about.
-func (e *Emulator) openInstances(ctx context.Context) (err error) {
+func (e *Emulator) openInstances(ctx context.Context, outbox *webhooks.Outbox) (err error) {
 	e.pool = issuer.NewPool(keyPool, e.cfg.Rand)
 	host, backend := e.cfg.addresses(e.listener.Port())
 	base := instance.Base{FrontendHost: host, Backend: backend, Issuer: e.cfg.Server.Issuer}
 	if e.instances, err = instance.NewRegistry(ctx, e.db, e.pool, base); err != nil {
 		return err
 	}
-	e.applier = scenario.NewApplier(e.db, e.instances, e.cfg.scenario(), e.cfg.Log)
+	e.applier = scenario.NewApplier(e.db, e.instances, outbox, e.cfg.scenario(), e.cfg.Log)
 	return e.applier.Start(ctx, e.cfg.Progress)
 }
 

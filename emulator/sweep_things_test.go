@@ -97,6 +97,7 @@ func init() { // a map that its own functions read
 		"attempt": {(*world).attempt, "GET /api/v1/app/{app}/msg/{msg}/attempt/{attempt}"},
 
 		// control API
+		"fault": {func(w *world) string { return w.id(`POST /_emulator/webhooks/faults {"action":"delay","nth":1000}`) }, ""},
 		"mail": {func(w *world) string {
 			w.after(w.thing("sign_in"), "/v1/client/sign_ins/%s/prepare_first_factor strategy=email_code")
 			return w.mail(w.address())["id"].(string)

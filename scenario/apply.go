@@ -20,6 +20,7 @@ import (
 type Applier struct {
 	db        *store.Store
 	instances *instance.Registry
+	outbox    *webhooks.Outbox
 	file      *File
 	log       *slog.Logger
 }
@@ -35,8 +36,8 @@ type Result struct {
 }
 
 // NewApplier returns an applier of a complete file; see [File.WithDefaults].
-func NewApplier(db *store.Store, instances *instance.Registry, file *File, log *slog.Logger) *Applier {
-	return &Applier{db: db, instances: instances, file: file, log: log}
+func NewApplier(db *store.Store, instances *instance.Registry, outbox *webhooks.Outbox, file *File, log *slog.Logger) *Applier {
+	return &Applier{db: db, instances: instances, outbox: outbox, file: file, log: log}
 }
 
 // Start brings every instance of the file about. Users that exist are found
@@ -96,7 +97,7 @@ func blank() *Instance {
 
 // Apply adds to an instance what a seed names.
 func (a *Applier) Apply(ctx context.Context, live *instance.Live, seed *Instance, progress Progress) (Result, error) {
-	_, err := a.instances.Change(ctx, live.ID, func(tx *store.Tx) error { return seed.belongings(tx, live.Config.WebhookSecret) })
+	_, err := a.instances.Change(ctx, live.ID, func(tx *store.Tx) error { return a.belongings(tx, seed, live.Config.WebhookSecret) })
 	if err != nil {
 		return Result{}, err
 	}
@@ -139,7 +140,7 @@ func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, pr
 		if err := first(tx); err != nil {
 			return err
 		}
-		return in.belongings(tx, params.Config.WebhookSecret)
+		return a.belongings(tx, in, params.Config.WebhookSecret)
 	})
 	if err != nil {
 		return nil, err
@@ -166,9 +167,10 @@ func (in *Instance) params(slug, idSeed string) (instance.Params, error) {
 	return p, err
 }
 
-// belongings are what an instance has besides users: templates and endpoints.
-// webhookSecret signs for endpoints that have no secret of their own.
-func (in *Instance) belongings(tx *store.Tx, webhookSecret string) error {
+// belongings are what an instance has besides users: templates, endpoints, and
+// how deliveries to them are made. webhookSecret signs for endpoints that have no
+// secret of their own.
+func (a *Applier) belongings(tx *store.Tx, in *Instance, webhookSecret string) error {
 	for _, t := range in.JWTTemplates {
 		if err := t.put(tx); err != nil {
 			return err
@@ -179,7 +181,7 @@ func (in *Instance) belongings(tx *store.Tx, webhookSecret string) error {
 			return err
 		}
 	}
-	return nil
+	return a.deliveries(tx, in)
 }
 
 // put makes a template, or changes the one of that name.
@@ -198,35 +200,4 @@ func wide(n *int) *int64 {
 		return nil
 	}
 	return new(int64(*n))
-}
-
-// params is the endpoint as the noun takes it. Its uid is the id in the file, or
-// its URL: so the next start finds it again.
-func (e WebhookEndpoint) params(defaultSecret string) webhooks.EndpointParams {
-	p := webhooks.EndpointParams{UID: e.ID, URL: e.URL, EventTypes: e.EventTypes, Secret: e.Secret, Headers: e.CustomHeaders,
-		HeaderSet: webhooks.HeaderSet(e.Headers), Disabled: e.Disabled != nil && *e.Disabled}
-	if p.UID == "" {
-		p.UID = uidOf(e.URL)
-	}
-	if p.Secret == "" {
-		p.Secret = defaultSecret
-	}
-	if e.Description != nil {
-		p.Description = *e.Description
-	}
-	return p
-}
-
-// uidOf makes a uid of a URL: Svix allows letters, digits, "-", "_" and ".".
-func uidOf(url string) string {
-	out := []byte("seed-")
-	for i := range len(url) {
-		c := url[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' {
-			out = append(out, c)
-			continue
-		}
-		out = append(out, '_')
-	}
-	return string(out)
 }

@@ -5,6 +5,9 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
+
+	"github.com/nightclerk/nightclerk/webhooks"
 )
 
 // DefaultSlug is the slug of the instance whose fields stand at the top level of the file.
@@ -49,9 +52,18 @@ type Server struct {
 	AllowHosts      []string `yaml:"allow_hosts" is:"host_name" doc:"Further host names that the console and the control API answer to."`
 	WebhookURL      string   `yaml:"webhook_url" is:"url" doc:"Shorthand for one webhook endpoint of the default instance that receives every event."`
 	WebhookSchedule string   `yaml:"webhook_schedule" enum:"fast|svix|manual" doc:"When failed deliveries are tried again: fast (seconds), svix (Svix's own schedule, over a day) or manual (only when asked)."`
+	WebhookJitter   *Share   `yaml:"webhook_jitter" default:"0" doc:"How much retry delays are spread, up and down, as a part of each; Svix's is 0.2. The spread follows from the message, so that a run can be repeated."`
+	WebhookTimeout  string   `yaml:"webhook_timeout" is:"duration" default:"15s" doc:"How long an attempt may take before it has failed, at most 5m."`
 	CacheControl    string   `yaml:"cache_control" is:"header_value" default:"no-store" doc:"Cache-Control of the discovery document and the JWKS, such as public, max-age=60 to behave like production."`
 	SDKDir          string   `yaml:"sdk_dir" is:"text" doc:"Folder that holds the scripts browsers load, @clerk/clerk-js and @clerk/ui, looked at before the app's node_modules and what nightclerk sdk pull fetched."`
 	Seed            string   `yaml:"seed" is:"text" doc:"Any text. With it, resource ids and codes are derived: the same requests in the same order give the same ids on every machine."`
+}
+
+func (s *Server) check(b *binder, n *node) {
+	atMost(b, n, "webhook_timeout", s.WebhookTimeout, webhooks.MaxTimeout)
+	if s.WebhookTimeout != "" && length(s.WebhookTimeout) < time.Millisecond {
+		b.fail(n.get("webhook_timeout"), problem{what: "an attempt needs time", expected: "a duration such as 15s"})
+	}
 }
 
 // Instance is what Clerk calls an instance: one tenant with its keys, users and settings. Empty
@@ -71,6 +83,8 @@ type Instance struct {
 	Invitations      []Invitation      `yaml:"invitations" doc:"Who is invited to sign up."`
 	Waitlist         []WaitlistEntry   `yaml:"waitlist" doc:"Who waits to be invited, where settings.sign_up.mode is waitlist."`
 	WebhookEndpoints []WebhookEndpoint `yaml:"webhook_endpoints" doc:"Where events are delivered."`
+	WebhookFaults    []WebhookFault    `yaml:"webhook_faults" doc:"What goes wrong with deliveries on purpose. Of the rules, the first that applies to an attempt is used. Every start and reset begins with these rules; without this key a start leaves the rules there are."`
+	Webhooks         WebhookMode       `yaml:"webhooks" doc:"How deliveries relate to what causes them."`
 }
 
 // SessionToken changes session tokens of an instance.

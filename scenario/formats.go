@@ -46,10 +46,20 @@ var formats = map[string]*format{
 		pattern: regexp.MustCompile(`^postgres(ql)?://\S+$`),
 		expect:  "a PostgreSQL URL, such as postgres://user@localhost:5432/nightclerk",
 	},
+	"duration": {
+		pattern: regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$`),
+		expect:  "a duration, such as 500ms, 5s or 1h30m",
+		problem: durationProblem,
+	},
 	"email": {
 		pattern: regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`),
 		expect:  "an e-mail address, such as alice@example.com",
 		max:     254,
+	},
+	"event_pattern": {
+		pattern: regexp.MustCompile(`^[A-Za-z.]*\*?$`),
+		expect:  "an event type such as user.created, or a beginning such as user.*",
+		problem: eventPatternProblem,
 	},
 	"event_type": {
 		enum:   eventTypes,

@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const liveKey = "belongs to a production instance; Nightclerk plays a development instance and must never see a live key"
@@ -127,6 +129,26 @@ func urlProblem(text string) string {
 	}
 	if u.User != nil {
 		return "carries a user name, which no client would send"
+	}
+	return ""
+}
+
+func durationProblem(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return "has no unit"
+	}
+	if d, err := time.ParseDuration(text); err != nil || d < 0 {
+		return "is not a duration"
+	}
+	return ""
+}
+
+// eventPatternProblem refuses what no event of Clerk's fits: a rule about it
+// would never do anything.
+func eventPatternProblem(pattern string) string {
+	prefix, open := strings.CutSuffix(pattern, "*")
+	if !slices.ContainsFunc(eventTypes, func(name string) bool { return name == pattern || open && strings.HasPrefix(name, prefix) }) {
+		return "fits none of Clerk's webhook events"
 	}
 	return ""
 }

@@ -64,6 +64,9 @@ func literal(t reflect.Type, text string) any {
 	case reflect.Int:
 		i, _ := strconv.Atoi(text)
 		return i
+	case reflect.Float64:
+		f, _ := strconv.ParseFloat(text, 64)
+		return f
 	}
 	return text
 }

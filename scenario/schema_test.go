@@ -41,7 +41,8 @@ func (w walker) word(s map[string]any, word string, want, v any) error {
 	case "anyOf":
 		ok = slices.ContainsFunc(want.([]any), func(one any) bool { return w.check(one.(map[string]any), v, "") == nil })
 	case "type":
-		ok = slices.Contains(strings.Fields(strings.Trim(fmt.Sprint(want), "[]")), typeOf(v))
+		types := strings.Fields(strings.Trim(fmt.Sprint(want), "[]"))
+		ok = slices.Contains(types, typeOf(v)) || typeOf(v) == "integer" && slices.Contains(types, "number")
 	case "enum":
 		ok = slices.Contains(want.([]any), v)
 	case "pattern":

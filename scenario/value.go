@@ -67,3 +67,26 @@ func (*UnixMilli) schema() map[string]any {
 		map[string]any{"type": "string", "format": "date-time", "pattern": `^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}`},
 	}}
 }
+
+// Share is a number from 0 to 1.
+type Share float64
+
+func (s *Share) take(b *binder, n *node, _ *rule) {
+	f, err := strconv.ParseFloat(n.text, 64)
+	switch {
+	case n.kind == stringKind && err == nil:
+		b.fail(n, problem{what: b.last() + " is " + n.describe(), expected: shareExpected, hint: "remove the quotes"})
+	case n.kind != numberKind || err != nil:
+		b.fail(n, problem{what: b.last() + " is " + n.describe(), expected: shareExpected})
+	case !(f >= 0 && f <= 1):
+		b.fail(n, problem{what: b.last() + " is out of range: " + abbreviate(n.text), expected: shareExpected})
+	default:
+		*s = Share(f)
+	}
+}
+
+const shareExpected = "a number from 0 to 1"
+
+func (*Share) schema() map[string]any {
+	return map[string]any{"type": "number", "minimum": 0, "maximum": 1}
+}

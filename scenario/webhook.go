@@ -15,6 +15,12 @@ type WebhookEndpoint struct {
 	Headers       string            `yaml:"headers" enum:"svix|both" default:"svix" doc:"svix sends svix-id, svix-timestamp and svix-signature; both adds the webhook-* names of Standard Webhooks."`
 	Disabled      *bool             `yaml:"disabled" default:"false" doc:"Whether deliveries are paused."`
 	CustomHeaders map[string]string `yaml:"custom_headers" keys:"header_name" is:"header_value" doc:"Further request headers."`
+	Schedule      string            `yaml:"schedule" enum:"fast|svix|manual" doc:"When failed deliveries are tried again, instead of server.webhook_schedule."`
+	Ordered       *bool             `yaml:"ordered" default:"false" doc:"One message at a time, in the order of changes: the next goes out when nothing is planned any more for the one before."`
+	Concurrency   *int              `yaml:"concurrency" min:"1" max:"1000" doc:"How many requests may be under way at once; 64 by default."`
+	Timeout       string            `yaml:"timeout" is:"duration" doc:"How long an attempt may take, at most 5m, instead of server.webhook_timeout."`
+	RateLimit     *int              `yaml:"rate_limit" min:"1" max:"65535" doc:"How many requests may begin in a second. Without it, as many as come."`
+	KeepEnabled   *bool             `yaml:"keep_enabled" default:"false" doc:"Never disable the endpoint by itself. Svix disables one whose deliveries keep running out of attempts for five days."`
 }
 
 func (e *WebhookEndpoint) check(b *binder, n *node) {
@@ -22,6 +28,7 @@ func (e *WebhookEndpoint) check(b *binder, n *node) {
 	if n.get("id") == nil { // the next start finds it by its URL
 		b.instance.once(b, "URL of an endpoint without `id`", e.URL, n.get("url"))
 	}
+	e.checkDelivery(b, n)
 	types := n.get("event_types")
 	if types == nil || len(e.EventTypes) > 0 {
 		return

@@ -25,6 +25,10 @@ type call struct {
 	clock   clock.Virtual
 	nowMS   int64 // instance time
 	wallMS  int64
+	// How deliveries are made; held is how many wait while they are held.
+	mode   webhooks.Mode
+	held   int64
+	faults []*webhooks.FaultRule
 }
 
 // handler answers a call with a page to render or somewhere to go.
@@ -78,7 +82,7 @@ func (c *call) address() (err error) {
 	rec.Operation, rec.Instance = "console", c.live.ID
 	return c.read(func(tx *store.Tx) error {
 		c.clock, c.nowMS, c.wallMS = tx.Clock(), tx.NowMS(), tx.WallNowMS()
-		return nil
+		return c.noteMode(tx)
 	})
 }
 

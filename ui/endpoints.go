@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/webhooks"
@@ -19,6 +20,17 @@ type endpointData struct {
 	// DisableAt is when failures will disable the endpoint, nil while they do not.
 	DisableAt *moment
 	Messages  []messageRow
+}
+
+// Tuned tells whether anything about how deliveries are made is worth showing
+// at once.
+func (d *endpointData) Tuned() bool {
+	for _, name := range []string{"schedule", "timeout", "concurrency", "throttleRate", "ordered", "keepEnabled"} {
+		if d.Form.Get(name)+d.Form.Err(name) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // newEndpoint implements GET /webhooks/endpoints/new.
@@ -47,7 +59,7 @@ func (c *console) createEndpoint(call *call) (reply, error) {
 		f.endpoint(&p)
 		p.Secret = strings.TrimSpace(f.Get("secret"))
 		e, err = webhooks.CreateEndpoint(tx, p)
-		return err
+		return f.unless(err)
 	})
 	if err := f.take(err); err != nil {
 		return nil, err
@@ -65,6 +77,36 @@ func (f *form) endpoint(p *webhooks.EndpointParams) {
 	p.EventTypes = nil
 	if f.Get("which") == "some" {
 		p.EventTypes = append([]string{}, f.values["eventTypes"]...)
+	}
+	f.delivery(p)
+}
+
+// delivery puts into p how deliveries are made. What is empty is the default.
+func (f *form) delivery(p *webhooks.EndpointParams) {
+	p.Schedule = f.Get("schedule")
+	p.Ordered, p.KeepEnabled = f.Get("ordered") != "", f.Get("keepEnabled") != ""
+	p.TimeoutMS = int(f.duration("timeout").Milliseconds())
+	p.Concurrency, p.ThrottleRate = 0, 0
+	for name, to := range map[string]*int{"concurrency": &p.Concurrency, "throttleRate": &p.ThrottleRate} {
+		if n := number[int](f, name); n != nil {
+			*to = *n
+		}
+	}
+}
+
+// setDelivery is the counterpart of delivery.
+func (f *form) setDelivery(e *webhooks.Endpoint) {
+	f.set("schedule", e.Schedule)
+	f.set("concurrency", positive(e.Concurrency))
+	f.set("throttleRate", positive(e.ThrottleRate))
+	if e.Ordered {
+		f.set("ordered", "on")
+	}
+	if e.KeepEnabled {
+		f.set("keepEnabled", "on")
+	}
+	if e.TimeoutMS > 0 {
+		f.set("timeout", webhooks.DurationText(time.Duration(e.TimeoutMS)*time.Millisecond))
 	}
 }
 
@@ -108,6 +150,7 @@ func (c *call) fillEndpoint(data *endpointData, e *webhooks.Endpoint) {
 	data.Form = newForm(nil)
 	data.Form.set("url", e.URL)
 	data.Form.set("description", e.Description)
+	data.Form.setDelivery(e)
 	if e.EventTypes != nil {
 		data.Form.set("which", "some")
 		data.Form.values["eventTypes"] = e.EventTypes
@@ -122,7 +165,7 @@ func (c *console) updateEndpoint(call *call) (reply, error) {
 			f.endpoint(p)
 			return nil
 		})
-		return err
+		return f.unless(err)
 	})
 	if err := f.take(err); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -135,6 +136,19 @@ func (f *form) optional(name string) *string {
 type fieldView struct {
 	Name, Label, Type, Hint, Value, Err, List string
 	Required                                  bool
+	Options                                   []option
+}
+
+// option is a choice of a field.
+type option struct{ Value, Text string }
+
+// Choice is a field with a list of values; an empty one is shown as default.
+func (f *form) Choice(name, label, hint string, values ...string) fieldView {
+	v := f.Field(name, label, "select", hint)
+	for _, value := range values {
+		v.Options = append(v.Options, option{value, cmp.Or(value, "default")})
+	}
+	return v
 }
 
 // Field describes a field to its template; typ is that of an input, or json for

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 
@@ -45,7 +46,9 @@ type attemptRow struct {
 	At        moment
 	Manual    bool
 	Diagnosis string
-	Response  template.HTML
+	// Fault is what a rule did to it, "" for nothing.
+	Fault    string
+	Response template.HTML
 }
 
 // showMessage implements GET /webhooks/messages/{id}.
@@ -107,7 +110,7 @@ func (c *call) fillDeliveries(tx *store.Tx, data *messageData, deliveries []webh
 
 // deliveryRow finds the delivery's endpoint; one that was deleted is in no list.
 func (c *call) deliveryRow(d webhooks.Delivery, endpoints []endpointRow) deliveryRow {
-	b, _ := deliveryBadge(d)
+	b, _ := c.deliveryBadge(d)
 	row := deliveryRow{Badge: b, Attempts: plural(int(d.Attempts), "attempt", "attempts"),
 		Endpoint: endpointRow{ID: d.EndpointID, URL: d.EndpointID, Badge: badge{"off", "Deleted"}}, Disabled: true}
 	if d.NextAt != nil {
@@ -146,6 +149,10 @@ func (c *call) attemptRow(a *webhooks.Attempt) attemptRow {
 		row.Badge = badge{"ok", "Delivered"}
 	case webhooks.StatusCanceled:
 		row.Badge, row.Code = badge{"off", "Canceled"}, "not sent"
+	}
+	if action, _ := a.FaultOf(); action != "" {
+		row.Fault = string(action)
+		row.Diagnosis = cmp.Or(row.Diagnosis, a.Purpose())
 	}
 	if a.Code > 0 {
 		row.Code = fmt.Sprint(a.Code)

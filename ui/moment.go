@@ -91,6 +91,20 @@ func (p *page) Clock() *clockBar {
 	return bar
 }
 
+// unusual is the clock among what is not as usual.
+func (b *clockBar) unusual(c *call) unusual {
+	out := unusual{Kind: "clock-bar", Title: "The clock is shifted", Text: "at " + b.Now, More: "Retries, expiry and lockouts follow it.",
+		Undo: c.to("/clock/reset"), Label: "Follow wall time"}
+	if b.Frozen {
+		out.Title = "The clock is frozen"
+	}
+	if b.Offset != "" {
+		out.Text += ", " + b.Offset + " wall time"
+	}
+	out.Text += "."
+	return out
+}
+
 // Frozen tells the script that relative times stand still.
 func (p *page) Frozen() bool { return p.call.clock.FrozenAtMS != nil }
 
@@ -107,5 +121,5 @@ func (c *console) resetClock(call *call) (reply, error) {
 		return nil, err
 	}
 	c.Outbox.Wake(call.live.ID)
-	return redirect{call.to("/"), saidClock}, nil
+	return redirect{call.back("/"), saidClock}, nil
 }

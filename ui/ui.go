@@ -95,6 +95,11 @@ func (c *console) routes() http.Handler {
 		"GET /webhooks/endpoints/{id}":           c.showEndpoint,
 		"POST /webhooks/endpoints/{id}":          c.updateEndpoint,
 		"POST /webhooks/endpoints/{id}/{action}": c.actOnEndpoint,
+		"POST /webhooks/faults":                  c.createFault,
+		"GET /webhooks/faults/new":               c.newFault,
+		"POST /webhooks/faults/clear":            c.clearFaults,
+		"POST /webhooks/faults/{id}/delete":      c.deleteFault,
+		"POST /webhooks/mode/{action}":           c.changeMode,
 		"GET /webhooks/messages/{id}":            c.showMessage,
 		"POST /webhooks/messages/{id}/resend":    c.resend,
 

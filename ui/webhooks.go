@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -29,6 +31,10 @@ type webhooksData struct {
 	Pager     pager
 	Types     []webhooks.EventType
 	Filtered  bool
+	Faults    []faultRow
+	Timing    timing
+	// Mode is the form of the mode as it was sent, empty at first.
+	Mode *form
 }
 
 // pager leads to other pages of a list.
@@ -38,16 +44,25 @@ type pageLink struct{ Label, Href string }
 
 // listMessages implements GET /webhooks.
 func (c *console) listMessages(call *call) (reply, error) {
-	f := newForm(call.URL.Query())
-	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status") != ""}
-	err := call.read(func(tx *store.Tx) (err error) {
-		if data.Endpoints, err = call.endpoints(tx); err != nil {
+	return call.webhooksPage(newForm(nil), http.StatusOK)
+}
+
+// webhooksPage shows the page with the form of the mode as it was sent.
+func (c *call) webhooksPage(mode *form, status int) (reply, error) {
+	f := newForm(c.URL.Query())
+	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status") != "",
+		Faults: c.faultRows(), Timing: c.timing(), Mode: mode}
+	if mode.values.Get("answer_after") == "" && !mode.Failed() {
+		mode.set("answer_after", cmp.Or(data.Timing.AnswerAfter, "10s"))
+	}
+	err := c.read(func(tx *store.Tx) (err error) {
+		if data.Endpoints, err = c.endpoints(tx); err != nil {
 			return err
 		}
-		data.Messages, data.Pager, err = call.messages(tx, messageFilter(f), webhooks.Page{Iterator: f.Get("at")}, f.values)
+		data.Messages, data.Pager, err = c.messages(tx, messageFilter(f), webhooks.Page{Iterator: f.Get("at")}, f.values)
 		return err
 	})
-	return show("webhooks", "Webhooks", data), err
+	return show("webhooks", "Webhooks", data).status(status), err
 }
 
 // statuses are the choices of the filter, in the words of the list.
@@ -110,7 +125,7 @@ func pages[T any](list webhooks.List[T], p webhooks.Page, query url.Values) (out
 
 func (c *call) messageRow(m *webhooks.Message, deliveries []webhooks.Delivery) messageRow {
 	row := messageRow{ID: m.ID, Type: m.Type, Href: c.to("/webhooks/messages", m.ID), Subject: m.SubjectID,
-		Badge: messageBadge(deliveries), At: c.at(m.CreatedAt.UnixMilli()), Attempts: attempts(deliveries)}
+		Badge: c.messageBadge(deliveries), At: c.at(m.CreatedAt.UnixMilli()), Attempts: attempts(deliveries)}
 	for _, d := range deliveries {
 		if d.NextAt != nil && (row.Next == nil || d.NextAt.UnixMilli() < row.Next.MS) && d.Attempts > 0 {
 			next := c.at(d.NextAt.UnixMilli())
@@ -140,10 +155,10 @@ func attempts(deliveries []webhooks.Delivery) string {
 }
 
 // messageBadge sums up a message's deliveries: the worst one decides.
-func messageBadge(deliveries []webhooks.Delivery) badge {
+func (c *call) messageBadge(deliveries []webhooks.Delivery) badge {
 	out := badge{"off", "Not sent"}
 	for rank := -1; len(deliveries) > 0; deliveries = deliveries[1:] {
-		b, r := deliveryBadge(deliveries[0])
+		b, r := c.deliveryBadge(deliveries[0])
 		if r > rank {
 			out, rank = b, r
 		}
@@ -152,7 +167,7 @@ func messageBadge(deliveries []webhooks.Delivery) badge {
 }
 
 // deliveryBadge words a delivery's state; a higher rank is worse.
-func deliveryBadge(d webhooks.Delivery) (badge, int) {
+func (c *call) deliveryBadge(d webhooks.Delivery) (badge, int) {
 	switch {
 	case d.Status == webhooks.StatusSuccess:
 		return badge{"ok", "Delivered"}, 0
@@ -160,6 +175,8 @@ func deliveryBadge(d webhooks.Delivery) (badge, int) {
 		return badge{"off", "Canceled"}, 1
 	case d.Status == webhooks.StatusFail && d.NextAt == nil:
 		return badge{"bad", "Failed"}, 3
+	case c.mode.Held && d.NextAt != nil && d.NextAt.UnixMilli() <= c.nowMS:
+		return badge{"wait", "Held"}, 2
 	case d.Attempts > 0:
 		return badge{"warn", "Retrying"}, 2
 	}

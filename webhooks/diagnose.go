@@ -8,8 +8,12 @@ import (
 )
 
 // Diagnosis says in one sentence why an attempt failed and what to do; empty
-// for what did not fail.
+// for what did not fail. Of an attempt that a fault rule has changed it says that
+// first.
 func (a *Attempt) Diagnosis() string {
+	if a.Fault != "" {
+		return a.onPurpose()
+	}
 	if a.Status != StatusFail {
 		return ""
 	}

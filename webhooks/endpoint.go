@@ -85,7 +85,8 @@ func (e *Endpoint) DisableAt() *time.Time {
 // Limits of an endpoint's own settings.
 const (
 	maxConcurrency = 1000
-	maxTimeout     = 5 * time.Minute
+	// MaxTimeout bounds how long an attempt may take.
+	MaxTimeout = 5 * time.Minute
 )
 
 const maxOldSecrets = 10 // ExpiringSigningKeys::MAX_OLD_KEYS of svix-server
@@ -220,8 +221,8 @@ func (p *EndpointParams) check(tx *store.Tx, id string) (err error) {
 	if p.Concurrency < 0 || p.Concurrency > maxConcurrency {
 		return invalid("concurrency", "concurrency is between 1 and "+strconv.Itoa(maxConcurrency)+".")
 	}
-	if p.TimeoutMS < 0 || p.TimeoutMS > int(maxTimeout.Milliseconds()) {
-		return invalid("timeout", "timeout is at most "+maxTimeout.String()+".")
+	if p.TimeoutMS < 0 || p.TimeoutMS > int(MaxTimeout.Milliseconds()) {
+		return invalid("timeout", "timeout is a duration of at most "+DurationText(MaxTimeout)+", such as 5s.")
 	}
 	if err := p.checkFilters(); err != nil {
 		return err

@@ -124,7 +124,8 @@ func eachSignature(h http.Header, change func(string) string) {
 	}
 }
 
-// tampered changes the instance's name in an envelope, which stays valid JSON.
+// tampered changes an envelope's event type, or adds a space to what is none: it
+// stays valid JSON.
 func tampered(body []byte) []byte {
 	if changed := bytes.Replace(body, []byte(`"type":"`), []byte(`"type":"tampered.`), 1); len(changed) != len(body) {
 		return changed

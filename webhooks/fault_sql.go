@@ -52,10 +52,19 @@ func DeleteFault(tx *store.Tx, id string) error {
 	return err
 }
 
+// ClearFaults takes all rules back and returns how many there were.
+func ClearFaults(tx *store.Tx) (int64, error) {
+	tx.Forget(rosterNote)
+	res, err := tx.Exec(`DELETE FROM webhook_fault WHERE instance_id = $1`, tx.Instance())
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
 // SetFaults replaces all rules.
 func SetFaults(tx *store.Tx, rules []FaultRule) ([]*FaultRule, error) {
-	tx.Forget(rosterNote)
-	if _, err := tx.Exec(`DELETE FROM webhook_fault WHERE instance_id = $1`, tx.Instance()); err != nil {
+	if _, err := ClearFaults(tx); err != nil {
 		return nil, err
 	}
 	out := []*FaultRule{}

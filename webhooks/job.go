@@ -51,12 +51,15 @@ func (d *Dispatcher) timeout(j *job) time.Duration {
 	return cmp.Or(j.target.timeout, d.opts.Timeout)
 }
 
-// schedule is when the delivery is tried again.
+// schedule is when the delivery is tried again: by the endpoint's preset or the
+// dispatcher's, spread as the dispatcher's is.
 func (d *Dispatcher) schedule(t *target) Schedule {
-	if t.schedule != nil {
-		return *t.schedule
+	if t.schedule == nil {
+		return d.opts.Schedule
 	}
-	return d.opts.Schedule
+	s := *t.schedule
+	s.Jitter = d.opts.Schedule.Jitter
+	return s
 }
 
 // leaseFor is the end of a lease that begins at wall time now: a fault may make

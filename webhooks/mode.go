@@ -40,7 +40,7 @@ func GetMode(tx *store.Tx) (m Mode, err error) {
 // SetMode changes the mode. What was held goes out when it no longer is.
 func (o *Outbox) SetMode(tx *store.Tx, m Mode) error {
 	if m.AnswerAfter < 0 || m.AnswerAfter > MaxAnswerAfter {
-		return invalid("answerAfter", "answerAfter is at most a minute.")
+		return invalid("answer_after", "answer_after is a duration of at most "+DurationText(MaxAnswerAfter)+", such as 10s.")
 	}
 	tx.Forget(rosterNote)
 	_, err := tx.Exec(`INSERT INTO webhook_mode (instance_id, held, answer_after) VALUES ($1, $2, $3)
@@ -66,10 +66,12 @@ func (o *Outbox) Release(tx *store.Tx, n int) (released int64, err error) {
 	return res.RowsAffected()
 }
 
-// Held counts the deliveries that a hold keeps back.
+// Held counts the deliveries that a hold keeps back. Without a hold they are those
+// that are about to be sent.
 func Held(tx *store.Tx) (n int64, err error) {
-	err = tx.QueryRow(`SELECT count(*) FROM webhook_delivery WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at <= $2 AND manual = 0 AND plan = ''`,
-		tx.Instance(), tx.NowMS()).Scan(&n)
+	err = tx.QueryRow(`SELECT count(*) FROM webhook_delivery
+		WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at <= $2 AND manual = 0 AND plan = '' AND lease_until <= $3`,
+		tx.Instance(), tx.NowMS(), tx.WallNowMS()).Scan(&n)
 	return n, err
 }
 

@@ -88,7 +88,7 @@ func TestAnswerAfterWaitsForTheFirstAttempts(t *testing.T) {
 	each(t, func(e *env) {
 		app := newReceiver(e.t, status(500), status(200))
 		e.endpoint(EndpointParams{URL: app.URL, Schedule: "svix"})
-		e.endpoint(EndpointParams{URL: app.URL})
+		e.endpoint(EndpointParams{URL: app.URL, Schedule: "svix"})
 		e.start(Options{})
 		e.mode(Mode{AnswerAfter: patience})
 		e.asRequest(func(tx *store.Tx) error { return tx.Emit("user.created", ada) })

@@ -74,3 +74,62 @@ func TestAWaitInVainSaysWhy(t *testing.T) {
 		}
 	})
 }
+
+// Each stage is reached by its own message: found by none of those that ask for
+// another.
+func TestAWaitEndsAtTheStageAskedFor(t *testing.T) {
+	each(t, func(e *env) {
+		wait := func(want Want) string {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+			defer cancel()
+			m, err := WaitDelivered(ctx, e.db, e.hub, testInstance, want)
+			if err != nil {
+				return err.Error()
+			}
+			return m.ID
+		}
+		app := newReceiver(e.t, status(500), status(204))
+		ep := e.endpoint(EndpointParams{URL: app.URL, Schedule: "manual", EventTypes: []string{"user.created", "user.updated"}})
+		emitted := e.emit("session.created", ada)
+		e.mode(Mode{Held: true})
+		held := e.emit("user.created", ada)
+		if got := wait(Want{Stage: StageAttempted}); !strings.Contains(got, held.ID+" was emitted and is held back") {
+			e.t.Error(got)
+		}
+		if got := wait(Want{Stage: StageEmitted}); got != emitted.ID {
+			e.t.Errorf("the first emitted is %s", got)
+		}
+		if got := wait(Want{Stage: StageEmitted, EndpointID: ep.ID}); got != held.ID {
+			e.t.Errorf("the first emitted to the endpoint is %s", got)
+		}
+		e.start(Options{})
+		e.mode(Mode{})
+		e.settled(held.ID, 1)
+		delivered := e.emit("user.updated", ada)
+		e.settled(delivered.ID, 1)
+		for stage, want := range map[Stage]string{StageAttempted: held.ID, StageFailed: held.ID, StageDelivered: delivered.ID, "": delivered.ID} {
+			if got := wait(Want{Stage: stage}); got != want {
+				e.t.Errorf("the first %s is %s, want %s", stage, got, want)
+			}
+		}
+		if got := wait(Want{Stage: StageFailed, SinceSeq: held.Seq}); !strings.Contains(got, "was delivered (204)") {
+			e.t.Error(got)
+		}
+	})
+}
+
+func TestAWaitForEmittingIsWokenByTheMessage(t *testing.T) {
+	each(t, func(e *env) {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		got := make(chan *Message, 1)
+		go func() {
+			m, _ := WaitDelivered(ctx, e.db, e.hub, testInstance, Want{Type: "user.created", Stage: StageEmitted})
+			got <- m
+		}()
+		m := e.emit("user.created", ada)
+		if found := <-got; found == nil || found.ID != m.ID {
+			e.t.Errorf("got %+v", found)
+		}
+	})
+}

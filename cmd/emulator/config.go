@@ -67,11 +67,14 @@ func (c *serveCmd) over(server scenario.Server) (scenario.Server, error) {
 	for _, f := range []struct{ from, to *string }{
 		{&given.Listen, &server.Listen}, {&given.Data, &server.Data}, {&given.DatabaseURL, &server.DatabaseURL}, {&given.Issuer, &server.Issuer},
 		{&given.PublicHost, &server.PublicHost}, {&given.WebhookURL, &server.WebhookURL}, {&given.WebhookSchedule, &server.WebhookSchedule},
-		{&given.SDKDir, &server.SDKDir},
+		{&given.WebhookTimeout, &server.WebhookTimeout}, {&given.SDKDir, &server.SDKDir},
 	} {
 		if *f.from != "" {
 			*f.to = *f.from
 		}
+	}
+	if given.WebhookJitter != nil {
+		server.WebhookJitter = given.WebhookJitter
 	}
 	if len(given.AllowHosts) > 0 {
 		server.AllowHosts = given.AllowHosts
@@ -84,10 +87,13 @@ func (c *serveCmd) given() (scenario.Server, error) {
 	named := map[string]any{}
 	for name, value := range map[string]string{"listen": c.Listen, "data": c.Data, "database_url": c.DatabaseURL, "issuer": c.Issuer,
 		"public_host": c.PublicHost, "webhook_url": c.WebhookURL, "webhook_schedule": c.WebhookSchedule,
-		"sdk_dir": c.SDKDir} {
+		"webhook_timeout": c.WebhookTimeout, "sdk_dir": c.SDKDir} {
 		if value != "" {
 			named[name] = value
 		}
+	}
+	if c.WebhookJitter != "" { // a number, or whatever it is: the file's rules say what is wrong
+		named["webhook_jitter"] = jsonOf(c.WebhookJitter)
 	}
 	if len(c.AllowHost) > 0 {
 		named["allow_hosts"] = c.AllowHost
@@ -101,6 +107,14 @@ func (c *serveCmd) given() (scenario.Server, error) {
 		return scenario.Server{}, asFlag(err)
 	}
 	return file.Server, nil
+}
+
+// jsonOf is a text as JSON where it is JSON, else as the text.
+func jsonOf(text string) any {
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	return text
 }
 
 // asFlag words the first mistake as one of a flag: there is no line to show.

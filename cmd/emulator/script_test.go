@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/nightclerk/nightclerk/scenario"
+	"github.com/nightclerk/nightclerk/webhooks"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -58,6 +60,40 @@ func TestTriggersOfThePage(t *testing.T) {
 	}
 	if len(lines) < 5 {
 		t.Fatalf("the page has %d commands", len(lines)-1)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "page.txtar"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runScripts(t, dir)
+}
+
+// Every command that the page on faults shows works as it stands there, its
+// files can be read, and no fault is left out.
+func TestThePageOnFaults(t *testing.T) {
+	page, err := os.ReadFile("../../docs/guides/webhook-faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	lines := []string{"emulator --listen localhost:0 --ephemeral"}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "nightclerk webhooks ") {
+			lines = append(lines, "exec "+line)
+		}
+	}
+	for _, info := range webhooks.Faults {
+		for _, want := range []string{"nightclerk webhooks faults add " + string(info.Action), "| `" + string(info.Action) + "` |", "{action: " + string(info.Action)} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+	}
+	for _, block := range strings.Split(text, "```yaml\n")[1:] {
+		yaml, _, _ := strings.Cut(block, "```")
+		if _, err := scenario.Parse("webhook-faults.md", []byte(yaml)); err != nil {
+			t.Error(err)
+		}
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "page.txtar"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {

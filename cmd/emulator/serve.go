@@ -33,6 +33,8 @@ type serveCmd struct {
 	AllowHost       []string `env:"NIGHTCLERK_ALLOW_HOST" placeholder:"HOST" help:"Further host name that the console and the control API answer to; may be repeated."`
 	WebhookURL      string   `name:"webhook-url" env:"NIGHTCLERK_WEBHOOK_URL" placeholder:"URL" help:"Endpoint that receives every webhook of the default instance."`
 	WebhookSchedule string   `env:"NIGHTCLERK_WEBHOOK_SCHEDULE" placeholder:"NAME" help:"When failed webhooks go again: fast (seconds), svix (as Svix does) or manual."`
+	WebhookJitter   string   `env:"NIGHTCLERK_WEBHOOK_JITTER" placeholder:"0…1" help:"Spread retry delays by this part of each; 0 by default, Svix's is 0.2."`
+	WebhookTimeout  string   `env:"NIGHTCLERK_WEBHOOK_TIMEOUT" placeholder:"DURATION" help:"How long a webhook's receiver may take; 15s by default."`
 	SDKDir          string   `name:"sdk-dir" env:"NIGHTCLERK_SDK_DIR" placeholder:"FOLDER" help:"Folder that holds @clerk/clerk-js and @clerk/ui; without it they come from node_modules, or from what nightclerk sdk pull fetched."`
 	JSON            bool     `env:"NIGHTCLERK_JSON" help:"Print one line of JSON when ready, instead of the banner."`
 	LogLevel        string   `env:"NIGHTCLERK_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"What to log on standard error: ${enum}."`

@@ -24,6 +24,11 @@ type webhooksCmd struct {
 	Endpoints     endpointsCmd      `cmd:"" help:"List, create and change endpoints, and their secrets."`
 	Export        exportCmd         `cmd:"" help:"Print messages with their deliveries and attempts, as JSON lines."`
 	SyncUsers     syncUsersCmd      `cmd:"" help:"Emit an event for every user, for an app whose table missed them."`
+
+	Faults      faultsCmd      `cmd:"" help:"Have deliveries go wrong on purpose."`
+	Hold        holdCmd        `cmd:"" help:"Keep deliveries back."`
+	Release     releaseCmd     `cmd:"" help:"Let held deliveries go."`
+	AnswerAfter answerAfterCmd `cmd:"" name:"answer-after" help:"Answer requests only when their webhooks have been tried."`
 }
 
 // message is a message as the control API lists it.

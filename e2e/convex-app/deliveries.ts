@@ -1,6 +1,7 @@
 // Runs before the tests: lets the emulator deliver a user's whole life and hands the deliveries to them as they came in.
 // The tests themselves run in Convex's edge runtime, which can start no process.
 import type { TestProject } from 'vitest/node';
+import { byKill, byRules, type Disturbed } from './disturbed';
 import { startEmulator } from '../lib/emulator.js';
 import { current } from '../lib/majors.js';
 import { startReceiver } from '../lib/receiver.js';
@@ -9,6 +10,7 @@ export type Delivery = { headers: Record<string, string>; body: string; event: {
 
 declare module 'vitest' {
   export interface ProvidedContext {
+    disturbed: Disturbed;
     emulator: { secret: string; deliveries: Delivery[]; users: Record<'alice' | 'bob' | 'carol', string> };
   }
 }
@@ -28,6 +30,7 @@ export default async function deliver(project: TestProject) {
     await receiver.event('user.created', bob);
     const deliveries = receiver.deliveries.map(({ headers, body, event }) => ({ headers, body, event }));
     project.provide('emulator', { secret, deliveries, users: { alice, bob, carol } });
+    project.provide('disturbed', { ...(await byRules(emulator, receiver)), killed: await byKill() });
   } finally {
     await emulator.stop();
     await receiver.close();

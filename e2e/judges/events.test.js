@@ -25,6 +25,9 @@ const signed = (secret, delivery, { body = delivery.body, seconds = 0 }) => {
   return withHeaders({ headers, body }, { signature: new Webhook(secret).sign(headers['svix-id'], at, body) });
 };
 
+/** Has the emulator itself deliver a fault. */
+const byRule = (rule) => (secret, delivery, deliver) => deliver(rule);
+
 /**
  * What is done to a delivery, and who accepts it all the same. A fault that the emulator itself makes on the way is a
  * row too: `make` then has the emulator deliver it and returns what a receiver was sent.
@@ -52,10 +55,25 @@ const faults = [
     make: (secret, d) => signed(secret, d, { body: JSON.stringify(d.event, null, 1) }),
     accepted: (verifier) => !verifier.parses,
   },
+  { name: 'bad_signature_first', make: byRule({ action: 'bad_signature_first' }), accepted: () => true },
+  { name: 'future_timestamp', make: byRule({ action: 'future_timestamp' }) },
+  { name: 'future_timestamp within the tolerance', make: byRule({ action: 'future_timestamp', by: '4m' }), accepted: () => true },
+  { name: 'stale_timestamp', make: byRule({ action: 'stale_timestamp' }) },
+  { name: 'stale_timestamp within the tolerance', make: byRule({ action: 'stale_timestamp', by: '4m' }), accepted: () => true },
+  { name: 'missing_header svix-id', make: byRule({ action: 'missing_header', header: 'svix-id' }) },
+  { name: 'missing_header svix-timestamp', make: byRule({ action: 'missing_header', header: 'svix-timestamp' }) },
+  { name: 'missing_header svix-signature', make: byRule({ action: 'missing_header', header: 'svix-signature' }) },
+  { name: 'non_canonical_body', make: byRule({ action: 'non_canonical_body' }), accepted: (verifier) => !verifier.parses },
+  { name: 'tamper', make: byRule({ action: 'tamper' }) },
+  { name: 'unknown_version', make: byRule({ action: 'unknown_version' }) },
+  { name: 'wrong_secret', make: byRule({ action: 'wrong_secret' }) },
+  { name: 'huge_body of 64 KiB', make: byRule({ action: 'huge_body', size: 65536 }), accepted: () => true },
+  { name: 'huge_body of 2 MiB', make: byRule({ action: 'huge_body', size: 2 << 20 }), accepted: (verifier) => !verifier.limited },
 ];
 
 const judgement = (accepted) => {
-  if (accepted({ parses: true })) return 'accepted by every verifier';
+  if (accepted({ parses: true, limited: true })) return 'accepted by every verifier';
+  if (accepted({ parses: true })) return 'accepted where the framework takes so much';
   return accepted({ parses: false }) ? 'accepted by those that read the body as it came' : 'refused by every verifier';
 };
 
@@ -66,7 +84,7 @@ describe('all events', () => {
     capture = await startReceiver();
     verifiers = await startVerifiers(secret);
     const endpoints = [{ url: `${capture.url}/capture`, headers: 'both' }, ...verifiers];
-    const lines = endpoints.map(({ url, headers }) => `  - url: ${url}\n    secret: ${secret}\n    headers: ${headers}\n`);
+    const lines = endpoints.map(({ url, headers }, i) => `  - id: ep_${i}\n    url: ${url}\n    secret: ${secret}\n    headers: ${headers}\n`);
     emulator = await startEmulator({ config: `webhook_endpoints:\n${lines.join('')}` });
     types = JSON.parse(await emulator.cli('trigger', '--list', '--json')).data;
   });
@@ -82,6 +100,21 @@ describe('all events', () => {
     });
     assert.equal(response.status, 200, `trigger ${type}`);
     return response.json();
+  };
+
+  /** What comes to the capturing endpoint when this rule is in force: its next delivery. */
+  const deliver = async (rule) => {
+    const made = await fetch(`${emulator.url}/_emulator/webhooks/faults`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...rule, endpoint: 'ep_0', count: 1 }),
+    });
+    assert.equal(made.status, 200, `the rule ${JSON.stringify(rule)}`);
+    const { id } = await made.json();
+    const before = capture.deliveries.length;
+    await trigger('organizationMembership.created');
+    const [delivery] = await capture.take(1, (d) => capture.deliveries.indexOf(d) >= before, JSON.stringify(rule));
+    const { data } = await fetch(`${emulator.url}/_emulator/webhooks/faults`).then((response) => response.json());
+    assert.equal(data.find((one) => one.id === id).applied, 1, 'the rule was used');
+    return delivery;
   };
 
   it('there are 45, and those whose change is made are told from samples', async () => {
@@ -110,7 +143,7 @@ describe('all events', () => {
     it(`${name}: ${judgement(accepted)}`, async () => {
       const { messages: [message] } = await trigger('organizationMembership.created');
       const [delivery] = await capture.take(1, (d) => d.headers['svix-id'] === message.id, message.id);
-      const request = await make(secret, delivery);
+      const request = await make(secret, delivery, deliver);
       for (const verifier of verifiers) {
         assert.equal(await verifier.verify(request), accepted(verifier), `${verifier.name}, ${name}`);
       }

@@ -13,3 +13,10 @@ it('the code of syncing-users.md is that of the convergent app', async () => {
     assert.ok((await read(`convex-app/convergent/${file}`)).includes(code), `${file} of the guide is not the one that is tested`);
   }
 });
+
+it('the tests of webhook-faults.md are those that run', async () => {
+  const guide = await read('../docs/guides/webhook-faults.md');
+  const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)];
+  assert.equal(blocks.length, 1);
+  assert.ok((await read('convex-app/race.test.ts')).includes(blocks[0][1]), 'the guide shows other tests than those that run');
+});

@@ -86,6 +86,14 @@ class Emulator {
     return stdout.trim();
   }
 
+  /** Ends it as a crash does, by its process id: it can finish and write nothing. */
+  async kill() {
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.kill('SIGKILL');
+    await closed;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
   /** Ends it as Ctrl-C does, by its process id; an exit code other than 0 is an error. */
   async stop() {
     const child = this.#child;

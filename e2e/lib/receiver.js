@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 const waitLimitMs = 20_000;
 
 /**
- * Starts a receiver that answers 204 to everything, or what `answer(delivery)` returns.
- * @param {{ answer?: (delivery: Delivery) => number }} [options]
+ * Starts a receiver that answers 204 to everything, or what `answer(delivery)` returns. A delivery counts as
+ * taken once it is answered.
+ * @param {{ answer?: (delivery: Delivery) => number | Promise<number> }} [options]
  */
 export async function startReceiver({ answer = () => 204 } = {}) {
   const receiver = new Receiver(answer);
@@ -27,7 +28,7 @@ class Receiver {
       const chunks = await request.toArray();
       const body = Buffer.concat(chunks).toString('utf8');
       const delivery = { path: request.url, headers: { ...request.headers }, body, event: JSON.parse(body) };
-      response.writeHead(answer(delivery)).end();
+      response.writeHead(await answer(delivery)).end();
       this.deliveries.push(delivery);
       for (const look of [...this.#waiting]) look();
     });

@@ -31,6 +31,7 @@ const waitLimitMs = 20_000;
  *   the framework around the handler
  * @property {Verify} check
  * @property {'both'} [headers] what the endpoint has to be configured with, when Clerk's svix-* are not enough
+ * @property {boolean} [limited] the framework takes a megabyte at most, or less
  * @property {boolean} [parses] the framework hands over a parsed body, which the verifier writes again
  */
 
@@ -38,7 +39,10 @@ const text = async (request) => Buffer.concat(await request.toArray()).toString(
 
 /** A handler on node's own server; `read` makes of its request what the verifier takes. */
 const plain = (read) => (verify) => async (request, response) => {
-  const [status, why] = await verify(await read(request)).then(() => [204], (err) => [400, err.message]);
+  const [status, why] = await read(request).then(
+    (taken) => verify(taken).then(() => [204], (err) => [400, err.message]),
+    (err) => [err.statusCode ?? 500, err.message],
+  );
   response.writeHead(status).end(why);
 };
 const rawText = plain(async (request) => ({ headers: request.headers, body: await text(request) }));
@@ -72,22 +76,22 @@ export const verifiers = [
     name, app: web, check: (request, signingSecret) => verifyWebhook(request, { signingSecret }),
   })),
   {
-    name: '@clerk/express 2.1.70, express.raw', app: expressWith(express.raw({ type: 'application/json' })),
+    name: '@clerk/express 2.1.70, express.raw', app: expressWith(express.raw({ type: 'application/json' })), limited: true,
     check: (request, signingSecret) => verifyExpress(request, { signingSecret }),
   },
   {
-    name: '@clerk/express 2.1.70, express.json', app: expressWith(express.json()), parses: true,
+    name: '@clerk/express 2.1.70, express.json', app: expressWith(express.json()), parses: true, limited: true,
     check: (request, signingSecret) => verifyExpress(request, { signingSecret }),
   },
   {
-    name: '@clerk/fastify 3.1.79', app: fastify, parses: true,
+    name: '@clerk/fastify 3.1.79', app: fastify, parses: true, limited: true,
     check: (request, signingSecret) => verifyFastify(request, { signingSecret }),
   },
   ...Object.entries({ 6: '6.39.8', 7: '7.9.17' }).flatMap(([major, version]) => {
     const check = (request, signingSecret) => nextjs[major](request, { signingSecret });
     return [
       { name: `@clerk/nextjs ${version}, App Router`, app: appRouter, check },
-      { name: `@clerk/nextjs ${version}, Pages API`, app: pagesApi, parses: true, check },
+      { name: `@clerk/nextjs ${version}, Pages API`, app: pagesApi, parses: true, limited: true, check },
     ];
   }),
 ];
@@ -108,7 +112,7 @@ class Verifier {
   #server;
 
   constructor(row, secret) {
-    Object.assign(this, { name: row.name, headers: row.headers ?? 'svix', parses: row.parses ?? false });
+    Object.assign(this, { name: row.name, headers: row.headers ?? 'svix', parses: row.parses ?? false, limited: row.limited ?? false });
     this.#row = row;
     this.#secret = secret;
   }
@@ -151,7 +155,7 @@ class Verifier {
   async verify({ headers, body }) {
     const { host, connection, 'content-length': length, 'transfer-encoding': encoding, ...sent } = headers;
     const { status } = await fetch(this.url, { method: 'POST', headers: sent, body });
-    if (status !== 204 && status !== 400) throw new Error(`the handler of ${this.name} answered ${status}`);
+    if (![204, 400, 413].includes(status)) throw new Error(`the handler of ${this.name} answered ${status}`);
     return status === 204;
   }
 

@@ -80,7 +80,7 @@ let searching;
 async function search(form) {
   searching?.abort();
   searching = new AbortController();
-  const url = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+  const url = `${form.getAttribute('action')}?${new URLSearchParams(new FormData(form))}`;
   try {
     const next = await part(url, form.dataset.part, searching.signal);
     if (next) swap(document.getElementById(form.dataset.part), next);
