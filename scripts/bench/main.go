@@ -43,6 +43,7 @@ var measurements = []struct {
 	{"sign-in", wholeSignIn},
 	{"jwks", jwks},
 	{"delivery", delivery},
+	{"created", created},
 	{"delivery-floor", deliveryOutbox},
 	{"delivery-memory", deliveryInMemory},
 	{"delivery-postgres", deliveryOnPostgres},
