@@ -1,7 +1,7 @@
 // Who is let in where not everybody may sign up: the links of mails, through Clerk's own screens.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { startVite } from './lib/apps.js';
+import { viteApp } from './lib/apps.js';
 import * as clerk from './lib/clerk.js';
 import { Stage } from './lib/stage.js';
 
@@ -15,13 +15,10 @@ instances:
     users: []
 `;
 
-const startApp = (env, convexURL) =>
-  startVite('vite', { VITE_CLERK_PUBLISHABLE_KEY: env.publishable_key, VITE_CONVEX_URL: convexURL });
-
 describe('Invitations in a browser', () => {
   const stage = new Stage();
   let page;
-  before(() => stage.start(startApp, { config }));
+  before(() => stage.start(viteApp(), { config }));
   after(() => stage.stop());
   afterEach(() => page.context().close());
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareVite } from './lib/apps.js';
+import { bundles } from './lib/bundles.js';
 import { unasked } from './lib/outbound.js';
 
 const cwd = fileURLToPath(new URL('.', import.meta.url));
@@ -13,6 +14,7 @@ const RUN_RECORD = join(folder, 'asked');
 try {
   await writeFile(RUN_RECORD, '');
   await prepareVite();
+  await bundles(); // once, before two files of judges ask for them
   const files = (await readdir(cwd)).filter((name) => name.endsWith('.test.js')).sort();
   const args = ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files];
   const child = spawn(process.execPath, args, { cwd, stdio: 'inherit', env: { ...process.env, RUN_RECORD } });

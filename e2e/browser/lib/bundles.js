@@ -35,7 +35,9 @@ async function fetchPackage(spec, sha512) {
     const got = createHash('sha512').update(await readFile(archive)).digest('base64');
     if (got !== sha512) throw new Error(`${spec} has the checksum ${got}, expected ${sha512}`);
     await run('tar', ['xzf', archive, '-C', folder]);
-    await rename(join(folder, 'package'), target);
+    await rename(join(folder, 'package'), target).catch((err) => {
+      if (err.code !== 'ENOTEMPTY' && err.code !== 'EEXIST') throw err; // another file of judges was first
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
