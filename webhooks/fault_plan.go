@@ -28,11 +28,11 @@ type planner struct {
 // aside is no longer among those returned; what it has waited for is.
 func planAttempts(tx *store.Tx, r *roster, t *target, jobs []*job) ([]*job, error) {
 	p := &planner{tx: tx, target: t, counted: map[*FaultRule]bool{}}
-	if len(r.faults) == 0 && !planned(jobs) {
+	if !r.faulty && !planned(jobs) {
 		return jobs, nil
 	}
 	var err error
-	if p.rules, err = ListFaults(tx); err != nil { // the roster's must not be changed
+	if p.rules, err = ListFaults(tx); err != nil {
 		return nil, err
 	}
 	waited := map[string][]*job{} // groups whose wait is over

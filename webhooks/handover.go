@@ -18,7 +18,7 @@ const maxChain = 16
 // inserted with a lease. It may not where others wait in the table already, which
 // would be overtaken, and where limits, faults or a hold have to be asked.
 func (d *Dispatcher) promise(tx *store.Tx, r *roster, t *target) bool {
-	if d == nil || r.mode.Held || len(r.faults) > 0 || t.concurrency > 0 || t.rate > 0 {
+	if d == nil || r.mode.Held || r.faulty || t.concurrency > 0 || t.rate > 0 {
 		return false
 	}
 	key := laneKey{tx.Instance(), t.id}

@@ -3,7 +3,6 @@ package webhooks
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -27,14 +26,20 @@ type Mode struct {
 const MaxAnswerAfter = time.Minute
 
 // GetMode reads the mode.
-func GetMode(tx *store.Tx) (m Mode, err error) {
-	var ms int64
-	err = tx.QueryRow(`SELECT held, answer_after FROM webhook_mode WHERE instance_id = $1`, tx.Instance()).Scan(&m.Held, &ms)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	m.AnswerAfter = time.Duration(ms) * time.Millisecond
+func GetMode(tx *store.Tx) (Mode, error) {
+	m, _, err := readMode(tx)
 	return m, err
+}
+
+// readMode also tells whether there are fault rules: on PostgreSQL every event
+// asks for both.
+func readMode(tx *store.Tx) (m Mode, faulty bool, err error) {
+	var held sql.NullBool
+	var ms sql.NullInt64
+	err = tx.QueryRow(`SELECT (SELECT held FROM webhook_mode WHERE instance_id = $1), (SELECT answer_after FROM webhook_mode WHERE instance_id = $1),
+		EXISTS (SELECT 1 FROM webhook_fault WHERE instance_id = $1)`, tx.Instance()).Scan(&held, &ms, &faulty)
+	m.Held, m.AnswerAfter = held.Bool, time.Duration(ms.Int64)*time.Millisecond
+	return m, faulty, err
 }
 
 // SetMode changes the mode. What was held goes out when it no longer is.

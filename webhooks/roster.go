@@ -17,7 +17,7 @@ const rosterNote = "webhooks"
 // once and not again for every message.
 type roster struct {
 	targets []*target // those that are not deleted, the oldest first
-	faults  []*FaultRule
+	faulty  bool      // there are fault rules
 	mode    Mode
 }
 
@@ -65,10 +65,7 @@ func readRoster(tx *store.Tx) (*roster, error) {
 		}
 		r.targets = append(r.targets, t)
 	}
-	if r.faults, err = ListFaults(tx); err != nil {
-		return nil, err
-	}
-	r.mode, err = GetMode(tx)
+	r.mode, r.faulty, err = readMode(tx)
 	return r, err
 }
 
