@@ -78,7 +78,7 @@ func (b mailBody) write(_ *call, w http.ResponseWriter) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Del("Cross-Origin-Opener-Policy") // a browser opens no sandboxed page that has one
-	_, err := io.WriteString(w, `<!DOCTYPE html><base target="_blank"><style>html { padding: 0 1rem }</style>`+string(b))
+	_, err := io.WriteString(w, `<!DOCTYPE html><base target="_blank"><style>html { padding: 0 1rem; overflow-wrap: anywhere }</style>`+string(b))
 	return err
 }
 
