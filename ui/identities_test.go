@@ -72,7 +72,11 @@ func TestARefusedIdentityIsKept(t *testing.T) {
 	if !strings.Contains(form, `value="no address"`) || !strings.Contains(form, `name="primary" value="yes" checked`) || strings.Contains(form, `name="verified" value="yes" checked`) {
 		t.Errorf("the form is:\n%s", form)
 	}
-	e.says(e.page("/users/"+id), "Add e-mail address")
+	for _, path := range []string{"emails", "phones", "password", "sign-in", "identities/idn_0/remove"} {
+		if a := e.get("/users/" + id + "/" + path); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/users/"+id {
+			t.Errorf("loading the page of the refused form again: %d to %s", a.StatusCode, a.Header.Get("Location"))
+		}
+	}
 	if a := e.post("/users/user_0/emails", "email_address", "x@example.com"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("nobody: %d", a.StatusCode)
 	}

@@ -137,6 +137,12 @@ func (c *console) showUser(call *call) (reply, error) {
 	return call.userPage(userForms{}, http.StatusOK)
 }
 
+// toUser leads from the address of a form, which the page of a refused one has,
+// to the user: for whoever loads it again, and for what on it follows events.
+func (c *console) toUser(call *call) (reply, error) {
+	return redirect{to: call.to("/users", call.PathValue("id"))}, nil
+}
+
 // userPage shows a user, with forms as they were sent.
 func (c *call) userPage(forms userForms, status int) (reply, error) {
 	data := &userData{userForms: forms.filled(c), Lockable: c.live.Rules().Lockout.MaxAttempts > 0}
