@@ -22,8 +22,8 @@ func newestUsers(tx *store.Tx, l *instance.Live, n int64) ([]*users.User, error)
 // userPage reads the page of users that a form asks for. Cursors lead forward
 // only; the way back is the first page, or the browser's.
 func userPage(tx *store.Tx, l *instance.Live, f *form) ([]*users.User, pager, error) {
-	query, at, limit := f.plain("q"), f.Get("at"), peoplePerPage
-	list, next, err := users.ListPage(tx, l.Rules(), users.Filter{Query: query, QueryByPrefix: true, Limit: &limit}, users.Cursor(at))
+	query, at := f.plain("q"), f.Get("at")
+	list, next, err := users.SearchPage(tx, l.Rules(), query, peoplePerPage, users.Cursor(at))
 	if err != nil {
 		return nil, nil, err
 	}

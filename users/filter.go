@@ -39,9 +39,6 @@ type Filter struct {
 	StartingAfter string `query:"starting_after"`
 	// OrderBy is a field with + or - in front; -created_at when empty.
 	OrderBy string `query:"order_by"`
-	// QueryByPrefix has Query find the beginnings of words alone, never what is
-	// inside them: nobody waits for a scan of all users. No parameter sets it.
-	QueryByPrefix bool
 }
 
 // narrows tells whether the filter leaves anybody out.
@@ -72,7 +69,7 @@ func (f Filter) conditions(tx *store.Tx) (*conditions, error) {
 	if f.Banned != nil {
 		c.add("u.banned = " + c.arg(*f.Banned))
 	}
-	return c, c.search(tx, f.Query, f.QueryByPrefix)
+	return c, c.search(tx, f.Query)
 }
 
 func (f Filter) check() error {

@@ -106,7 +106,7 @@ const endOfPrefix = "\U0010FFFF"
 // for one that a tenth of them have and 40 ms for a domain that all have; the
 // scan 85 ms on SQLite and 65 ms on PostgreSQL whatever it finds, so most of a
 // second for a million, at every key in the console's search field.
-func (c *conditions) search(tx *store.Tx, text string, prefix bool) error {
+func (c *conditions) search(tx *store.Tx, text string) error {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil
@@ -115,31 +115,10 @@ func (c *conditions) search(tx *store.Tx, text string, prefix bool) error {
 		return err
 	}
 	found, err := c.byTerms(tx, fold(text))
-	switch {
-	case err != nil || found:
-	case prefix:
-		return c.byDigits(tx, text)
-	default:
+	if !found && err == nil {
 		c.scan(fold(text))
 	}
 	return err
-}
-
-// byDigits narrows to the phone numbers that begin with a text as people write
-// numbers, if it is one, else to nobody.
-func (c *conditions) byDigits(tx *store.Tx, text string) error {
-	digits := phoneNoise.Replace(text)
-	found := false
-	if digits != "" && onlyDigits(digits) {
-		var err error
-		if found, err = c.byTerms(tx, digits); err != nil {
-			return err
-		}
-	}
-	if !found {
-		c.in("u.id", nil)
-	}
-	return nil
 }
 
 // byID narrows to the ids that begin with a text, if there are any.
