@@ -53,14 +53,25 @@ func TestMessagesAreFoundByWhomTheyAreTo(t *testing.T) {
 	each(t, func(t *testing.T, db *store.Store, _ *livelog.Hub) {
 		first := send(t, db, code("Ada@example.com", "111111"))
 		send(t, db, code("bob@example.com", "222222"))
+		text := send(t, db, inbox.Message{Kind: inbox.SMS, Slug: inbox.VerificationCode, To: "+12015550100", Code: "444444"})
 		last := send(t, db, code("ada@EXAMPLE.com", "333333"))
 		write(t, db, func(tx *store.Tx) error {
 			for name, c := range map[string]struct {
 				filter inbox.Filter
 				want   string
 			}{
-				"all": {inbox.Filter{}, "333333 222222 111111"}, "one's": {inbox.Filter{To: " ADA@example.com"}, "333333 111111"},
-				"since": {inbox.Filter{SinceSeq: first.Seq}, "333333 222222"}, "newest": {inbox.Filter{Limit: 1}, "333333"}, "nobody's": {inbox.Filter{To: "eve@example.com"}, ""},
+				"all":          {inbox.Filter{}, "333333 444444 222222 111111"},
+				"one's":        {inbox.Filter{To: " ADA@example.com"}, "333333 111111"},
+				"since":        {inbox.Filter{SinceSeq: first.Seq}, "333333 444444 222222"},
+				"before":       {inbox.Filter{BeforeSeq: text.Seq}, "222222 111111"},
+				"newest":       {inbox.Filter{Limit: 1}, "333333"},
+				"nobody's":     {inbox.Filter{To: "eve@example.com"}, ""},
+				"several":      {inbox.Filter{ToAny: []string{"BOB@example.com", "+12015550100", "eve@example.com"}}, "444444 222222"},
+				"no address's": {inbox.Filter{ToAny: []string{}}, ""},
+				"a beginning":  {inbox.Filter{Prefix: "ADA@"}, "333333 111111"},
+				"no wildcard":  {inbox.Filter{Prefix: "%"}, ""},
+				"e-mail":       {inbox.Filter{Kind: inbox.Email, Prefix: "bob"}, "222222"},
+				"sms":          {inbox.Filter{Kind: inbox.SMS}, "444444"},
 			} {
 				list, err := inbox.List(tx, c.filter)
 				if err != nil {

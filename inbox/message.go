@@ -16,6 +16,14 @@ const (
 	SMS   Kind = "sms"
 )
 
+// prefix is that of the ids of a kind, as Clerk has them.
+func (k Kind) prefix() string {
+	if k == SMS {
+		return "sms"
+	}
+	return "ema"
+}
+
 // Senders of all messages. The number is one of those that are kept for fiction.
 const (
 	emailSender = "notifications"
@@ -92,9 +100,9 @@ func Send(tx *store.Tx, l *instance.Live, m Message) (*Message, error) {
 	if m.Seq, err = tx.NextSeq(); err != nil {
 		return nil, err
 	}
-	m.ID, m.From = tx.NewID("ema"), emailSender
+	m.ID, m.From = tx.NewID(m.Kind.prefix()), emailSender
 	if m.Kind == SMS {
-		m.ID, m.From = tx.NewID("sms"), smsSender
+		m.From = smsSender
 	}
 	if err := m.write(tx.Now()); err != nil {
 		return nil, err

@@ -30,9 +30,19 @@ const MaxLimit = 500
 type Filter struct {
 	// To is a recipient, however it is written in upper and lower case.
 	To string
+	// ToAny are recipients of whom any will do; an empty list that is not nil
+	// chooses nothing.
+	ToAny []string
+	// Prefix is what the recipient begins with.
+	Prefix string
+	// Kind is email or sms; "" is both.
+	Kind Kind
 	// SinceSeq is the number of a message, or any event, that only later ones
 	// follow.
 	SinceSeq int64
+	// BeforeSeq is the number of a message that only earlier ones precede: the
+	// last one of the page before. 0 is the newest page.
+	BeforeSeq int64
 	// Limit is at most MaxLimit, which 0 stands for.
 	Limit int
 }
@@ -52,12 +62,8 @@ func List(tx *store.Tx, f Filter) ([]*Message, error) {
 	if f.Limit <= 0 || f.Limit > MaxLimit {
 		f.Limit = MaxLimit
 	}
-	args := []any{tx.Instance(), f.SinceSeq, f.Limit}
-	to := ""
-	if f.To != "" {
-		args, to = append(args, fold(f.To)), " AND recipient = $4"
-	}
-	rows, err := tx.Query(`SELECT doc FROM inbox_message WHERE instance_id = $1 AND seq > $2`+to+` ORDER BY seq DESC LIMIT $3`, args...)
+	where, args := f.where(tx.Instance())
+	rows, err := tx.Query(`SELECT doc FROM inbox_message WHERE `+where+` ORDER BY seq DESC LIMIT $2`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 type form struct {
 	values url.Values
 	errs   map[string]string
+	places map[string]*place
 	// Problems are errors that belong to no field of the form.
 	Problems []string
 }
@@ -25,7 +26,7 @@ func newForm(values url.Values) *form {
 	if values == nil {
 		values = url.Values{}
 	}
-	return &form{values: values, errs: map[string]string{}}
+	return &form{values: values, errs: map[string]string{}, places: map[string]*place{}}
 }
 
 // Get is a field's text.
@@ -137,6 +138,7 @@ type fieldView struct {
 	Name, Label, Type, Hint, Value, Err, List string
 	Required                                  bool
 	Options                                   []option
+	Place                                     *place // where a JSON text is wrong
 }
 
 // option is a choice of a field.
@@ -154,7 +156,7 @@ func (f *form) Choice(name, label, hint string, values ...string) fieldView {
 // Field describes a field to its template; typ is that of an input, or json for
 // a text area. An empty hint says nothing.
 func (f *form) Field(name, label, typ, hint string) fieldView {
-	return fieldView{Name: name, Label: label, Type: typ, Hint: hint, Value: f.Get(name), Err: f.Err(name)}
+	return fieldView{Name: name, Label: label, Type: typ, Hint: hint, Value: f.Get(name), Err: f.Err(name), Place: f.places[name]}
 }
 
 // List is a field that offers the options of a datalist.
@@ -166,7 +168,7 @@ func (f *form) List(name, label, list, hint string) fieldView {
 
 // Password is a field whose text is never sent back to the page.
 func (f *form) Password(name, label string) fieldView {
-	v := f.Field(name, label, "password", "Kept as a hash. Empty: unchanged, or none.")
+	v := f.Field(name, label, "password", "Kept as a hash.")
 	v.Value = ""
 	return v
 }

@@ -88,18 +88,24 @@ func classOf(src string, n int) string {
 }
 
 // jsonObject checks a field that must hold a JSON object, or nothing, and says
-// where it is wrong; what is wrong is not handed on.
+// where it is wrong; what is wrong is not handed on, and a field that the form
+// lacks is nil.
 func (f *form) jsonObject(name string) json.RawMessage {
-	text := strings.TrimSpace(f.Get(name))
-	if text == "" {
-		return json.RawMessage("{}")
+	text := f.Get(name)
+	if strings.TrimSpace(text) == "" {
+		if f.values.Has(name) {
+			return json.RawMessage("{}")
+		}
+		return nil
 	}
 	var object map[string]any
 	err := json.Unmarshal([]byte(text), &object)
-	switch {
-	case err != nil:
-		f.mark(name, whereInJSON(text, err))
-	case object == nil:
+	switch syntax, isSyntax := err.(*json.SyntaxError); {
+	case isSyntax:
+		p := placeIn(text, int(syntax.Offset))
+		f.mark(name, fmt.Sprintf("Not JSON: %s (line %d, column %d).", syntax, p.Line, p.Column))
+		f.places[name] = &p
+	case err != nil || object == nil:
 		f.mark(name, notAnObject)
 	default:
 		return json.RawMessage(text)
@@ -109,15 +115,31 @@ func (f *form) jsonObject(name string) json.RawMessage {
 
 const notAnObject = `This must be a JSON object, such as {"plan": "pro"}, or empty.`
 
-func whereInJSON(text string, err error) string {
-	syntax, ok := err.(*json.SyntaxError)
-	if !ok {
-		return notAnObject
+// place is where a text is wrong; both numbers count from 1, columns in
+// characters. Before, At and After are the line around it, cut short.
+type place struct {
+	Line, Column      int
+	Before, At, After string
+}
+
+// around is how many characters of a line are shown on either side of a place.
+const around = 32
+
+// placeIn is the place of the byte that is the n-th of a text.
+func placeIn(text string, n int) place {
+	n = min(max(n, 1), len(text))
+	start := strings.LastIndex(text[:n-1], "\n") + 1
+	for n-1 > start && !utf8.RuneStart(text[n-1]) {
+		n--
 	}
-	before := text[:min(int(syntax.Offset), len(text))]
-	line := strings.Count(before, "\n") + 1
-	column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:])
-	return fmt.Sprintf("Not JSON: %s (line %d, column %d).", syntax, line, max(column, 1))
+	line, _, _ := strings.Cut(text[start:], "\n")
+	before, rest := []rune(text[start:n-1]), []rune(strings.TrimPrefix(strings.TrimRight(line, "\r"), text[start:n-1]))
+	p := place{Line: strings.Count(text[:n-1], "\n") + 1, Column: len(before) + 1}
+	p.Before = string(before[max(0, len(before)-around):])
+	if len(rest) > 0 {
+		p.At, p.After = string(rest[:1]), string(rest[1:min(len(rest), around)])
+	}
+	return p
 }
 
 // plural is a number with its noun.

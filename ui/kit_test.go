@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/ids"
@@ -44,7 +45,7 @@ func newEnv(t *testing.T) *env {
 	e := &env{T: t, hub: &livelog.Hub{}, done: make(chan struct{})}
 	e.outbox = webhooks.NewOutbox(e.hub)
 	e.db = storetest.Open(t, storetest.SQLite(t, store.Options{Emit: e.outbox.Emit,
-		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema}}))
+		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema}}))
 	pool := issuer.NewPool(1, ids.Random)
 	t.Cleanup(pool.Close)
 	base := instance.Base{FrontendHost: "localhost:4545", Backend: "http://localhost:4545"}

@@ -22,8 +22,8 @@ func newestUsers(tx *store.Tx, l *instance.Live, n int64) ([]*users.User, error)
 // userPage reads the page of users that a form asks for. Cursors lead forward
 // only; the way back is the first page, or the browser's.
 func userPage(tx *store.Tx, l *instance.Live, f *form) ([]*users.User, pager, error) {
-	query, at, limit := f.Get("q"), f.Get("at"), peoplePerPage
-	list, next, err := users.ListPage(tx, l.Rules(), users.Filter{Query: query, Limit: &limit}, users.Cursor(at))
+	query, at := f.plain("q"), f.Get("at")
+	list, next, err := users.SearchPage(tx, l.Rules(), query, peoplePerPage, users.Cursor(at))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,19 +45,25 @@ func nameSubjects(tx *store.Tx, l *instance.Live, rows []messageRow) error {
 			ids[r.Subject] = true
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	limit := int64(len(ids))
-	list, err := users.List(tx, l.Rules(), users.Filter{UserID: slices.Collect(maps.Keys(ids)), Limit: &limit})
-	names := map[string]string{}
-	for _, u := range list {
-		names[u.ID] = label(u)
-	}
+	names, err := userNames(tx, l, ids)
 	for i := range rows {
 		if name := names[rows[i].Subject]; name != "" {
 			rows[i].Subject = name
 		}
 	}
 	return err
+}
+
+// userNames are the labels of those of the users that still exist, by id.
+func userNames(tx *store.Tx, l *instance.Live, ids map[string]bool) (map[string]string, error) {
+	names := map[string]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	limit := int64(len(ids))
+	list, err := users.List(tx, l.Rules(), users.Filter{UserID: slices.Collect(maps.Keys(ids)), Limit: &limit})
+	for _, u := range list {
+		names[u.ID] = label(u)
+	}
+	return names, err
 }

@@ -28,7 +28,7 @@ var shared = []string{"templates/layout.html", "templates/parts.html"}
 
 // loadViews parses every page, so that a broken one is found at start.
 func loadViews(files *assets) (map[string]*view, error) {
-	base, err := template.New("layout.html").Funcs(template.FuncMap{"asset": files.versioned}).ParseFS(templateFiles, shared...)
+	base, err := template.New("layout.html").Funcs(template.FuncMap{"asset": files.versioned, "confirm": newConfirm}).ParseFS(templateFiles, shared...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,7 @@ type navEntry struct{ Name, Path, Icon string }
 var navigation = []navEntry{
 	{"Home", "/", "home"},
 	{"Users", "/users", "users"},
+	{"Inbox", "/inbox", "inbox"},
 	{"Tokens", "/tokens", "tokens"},
 	{"Webhooks", "/webhooks", "webhooks"},
 }

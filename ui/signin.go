@@ -29,7 +29,7 @@ func (c *console) signInAs(call *call) (reply, error) {
 		return nil, err
 	}
 	if f.Failed() {
-		return call.userPage(f, http.StatusUnprocessableEntity)
+		return call.userPage(userForms{SignIn: f}, http.StatusUnprocessableEntity)
 	}
 	c.lastApp.Store(call.live.ID, app)
 	return redirect{to: to}, nil

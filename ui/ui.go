@@ -74,20 +74,38 @@ func (c *console) routes() http.Handler {
 		"GET /{$}":          c.home,
 		"POST /clock/reset": c.resetClock,
 
+		"GET /inbox":              c.listMail,
+		"POST /inbox/clear":       c.clearMail,
+		"GET /inbox/{id}":         c.showMail,
+		"GET /inbox/{id}/body":    c.showMailBody,
+		"POST /inbox/{id}/delete": c.deleteMail,
+
 		"GET /tokens":          c.tokens,
 		"POST /tokens":         c.mint,
 		"GET /tokens/explain":  c.explainForm,
 		"POST /tokens/explain": c.explain,
 
-		"GET /users":                                 c.listUsers,
-		"POST /users":                                c.createUser,
-		"GET /users/new":                             c.newUser,
-		"GET /users/{id}":                            c.showUser,
-		"POST /users/{id}":                           c.updateUser,
-		"GET /users/{id}/edit":                       c.editUser,
-		"POST /users/{id}/sign-in":                   c.signInAs,
-		"POST /users/{id}/{action}":                  c.actOnUser,
-		"POST /users/{id}/sessions/{session}/revoke": c.revokeSession,
+		"GET /users":              c.listUsers,
+		"POST /users":             c.createUser,
+		"GET /users/new":          c.newUser,
+		"GET /users/{id}":         c.showUser,
+		"POST /users/{id}":        c.updateUser,
+		"GET /users/{id}/edit":    c.editUser,
+		"GET /users/{id}/emails":  c.toUser,
+		"POST /users/{id}/emails": c.addEmail,
+		"GET /users/{id}/identities/{identity}/{action}":  c.toUser,
+		"POST /users/{id}/identities/{identity}/{action}": c.actOnIdentity,
+		"GET /users/{id}/metadata":                        c.editMetadata,
+		"POST /users/{id}/metadata":                       c.updateMetadata,
+		"GET /users/{id}/password":                        c.toUser,
+		"POST /users/{id}/password":                       c.setPassword,
+		"POST /users/{id}/password/remove":                c.removePassword,
+		"GET /users/{id}/phones":                          c.toUser,
+		"POST /users/{id}/phones":                         c.addPhone,
+		"GET /users/{id}/sign-in":                         c.toUser,
+		"POST /users/{id}/sign-in":                        c.signInAs,
+		"POST /users/{id}/{action}":                       c.actOnUser,
+		"POST /users/{id}/sessions/{session}/revoke":      c.revokeSession,
 
 		"GET /webhooks":                          c.listMessages,
 		"GET /webhooks/endpoints/new":            c.newEndpoint,
@@ -115,7 +133,7 @@ func (c *console) routes() http.Handler {
 // policy lets a page use what this door serves and nothing else; styles and
 // scripts are files, so that text in a page can never become either.
 const policy = "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; " +
-	"frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'"
+	"frame-ancestors 'none'; frame-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'"
 
 // guard sets what every answer carries. A path that is not clean is refused
 // here, because the router would redirect it to one without the prefix.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -23,7 +24,9 @@ func TestHostileNamesAreText(t *testing.T) {
 	id := e.user("first_name", hostile, "last_name", "</title></textarea>", "email_address", "a@example.com",
 		"external_id", hostile, "public_metadata", `{"</pre><script>":"</script><b>"}`)
 	message := e.messages()[0].ID
-	for _, path := range []string{"/", "/users", "/users?q=" + "%22%3E%3Cscript%3Ealert(1)", "/users/" + id, "/users/" + id + "/edit",
+	letter := e.send(inbox.Message{Kind: inbox.Email, Slug: inbox.MagicLinkSignIn, To: hostile, Code: hostile, Link: "javascript:alert(1)//" + hostile, UserID: &id})
+	for _, path := range []string{"/", "/users", "/users?q=" + "%22%3E%3Cscript%3Ealert(1)", "/users/" + id, "/users/" + id + "/edit", "/users/" + id + "/metadata",
+		"/inbox", "/inbox/" + letter, "/inbox?q=%22%3E%3Cscript%3Ealert(1)", "/inbox?kind=%22%3E%3Cscript%3Ealert(1)", "/inbox?at=%22%3E%3Cscript%3E", "/webhooks?user=%22%3E%3Cscript%3E",
 		"/tokens?user=%22%3E%3Cscript%3Ealert(1)", "/webhooks?type=%22%3E%3Cscript%3Ealert(1)", "/webhooks/messages/" + message,
 		"/webhooks/endpoints/" + endpoint, "/?done=%3Cscript%3Ealert(1)"} {
 		body := e.page(path)
@@ -34,8 +37,12 @@ func TestHostileNamesAreText(t *testing.T) {
 		}
 	}
 	e.says(e.page("/users/"+id), hostile, `"</pre><script>": "</script><b>"`)
-	if body := e.post("/users", "first_name", hostile, "email_address", hostile).body; strings.Contains(body, "<script>") {
-		t.Error("a refused form carries markup")
+	for path, field := range map[string]string{"/users": "email_address", "/users/" + id + "/emails": "email_address",
+		"/users/" + id + "/phones": "phone_number", "/users/" + id + "/metadata": "public_metadata", "/users/" + id + "/password": "password"} {
+		a := e.post(path, "first_name", hostile, field, hostile[:5])
+		if b := e.post(path, "first_name", hostile, field, hostile); strings.Contains(a.body+b.body, "<script>") || a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: a refused form carries markup, or %d", path, a.StatusCode)
+		}
 	}
 }
 
@@ -48,8 +55,9 @@ var (
 func TestPagesKeepTheirPolicy(t *testing.T) {
 	e := newEnv(t)
 	id := e.user("email_address", "a@example.com")
+	letter := e.send(inbox.Message{Kind: inbox.Email, Slug: inbox.VerificationCode, To: "a@example.com", Code: "123456"})
 	for path, status := range map[string]int{"/": 200, "/users": 200, "/users/new": 200, "/users/" + id: 200, "/tokens": 200,
-		"/tokens/explain": 200, "/webhooks": 200, "/webhooks/endpoints/new": 200, "/nowhere": 404, "/users/user_0": 404,
+		"/tokens/explain": 200, "/webhooks": 200, "/webhooks/endpoints/new": 200, "/users/" + id + "/metadata": 200, "/inbox": 200, "/inbox/" + letter: 200, "/inbox/ema_0": 404, "/inbox/ema_0/body": 404, "/nowhere": 404, "/users/user_0": 404,
 		"/webhooks/messages/msg_0": 404, "/users//x": 404, "/i/nobody/": 404, "/assets/none.css": 404} {
 		a := e.get(path)
 		if a.StatusCode != status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || !strings.Contains(a.body, "<h1>") {

@@ -104,22 +104,15 @@ func stored(u *users.User) *form {
 	for name, value := range map[string]*string{"first_name": u.FirstName, "last_name": u.LastName, "username": u.Username, "external_id": u.ExternalID} {
 		f.set(name, textOf(value))
 	}
-	f.set("public_metadata", indented(u.PublicMetadata()))
-	f.set("private_metadata", indented(u.PrivateMetadata()))
-	f.set("unsafe_metadata", indented(u.UnsafeMetadata()))
 	return f
 }
 
-// updateUser implements POST /users/{id}.
+// updateUser implements POST /users/{id}: the profile. Metadata and password have
+// forms of their own, so that an old page takes back no newer metadata.
 func (c *console) updateUser(call *call) (reply, error) {
 	f := newForm(call.PostForm)
 	p := users.UpdateParams{
 		FirstName: f.field("first_name"), LastName: f.field("last_name"), Username: f.field("username"), ExternalID: f.field("external_id"),
-		Password: f.secret("password"), PublicMetadata: f.jsonObject("public_metadata"),
-		PrivateMetadata: f.jsonObject("private_metadata"), UnsafeMetadata: f.jsonObject("unsafe_metadata"),
-	}
-	if err := p.Prepare(&users.Hasher{}); err != nil {
-		return nil, err
 	}
 	err := call.write(func(tx *store.Tx) error {
 		_, err := users.Update(tx, call.live.Rules(), call.PathValue("id"), p)

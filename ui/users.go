@@ -1,13 +1,12 @@
 package ui
 
 import (
-	"encoding/json"
-	"html/template"
 	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
@@ -85,43 +84,42 @@ func initials(label string) string {
 
 // userData is what a user's page shows.
 type userData struct {
-	Row        userRow
-	SignIn     *form
-	Banned     bool
-	Locked     bool
-	Lockable   bool
-	Facts      []fact
-	Identities []identity
-	Metadata   []metadata
-	Sessions   []sessionRow
-	Messages   []messageRow
+	Row userRow
+	userForms
+	Banned      bool
+	Locked      bool
+	Lockable    bool
+	Facts       []fact
+	Identities  []identity
+	Metadata    []metadata
+	Sessions    []sessionRow
+	HasPassword bool
+	Mail        []mailRow
+	Messages    []messageRow
+}
+
+// userForms are the forms of a user's page; one that was sent and refused is
+// shown as it was.
+type userForms struct{ SignIn, IdentityForm, Email, Phone, Password *form }
+
+// filled has every form: those that were not sent are as they are at first.
+func (u userForms) filled(c *call) userForms {
+	if u.SignIn == nil {
+		u.SignIn = c.signInForm()
+	}
+	for _, f := range []**form{&u.IdentityForm, &u.Email, &u.Phone, &u.Password} {
+		if *f == nil {
+			*f = newForm(nil)
+			(*f).set("verified", "yes")
+		}
+	}
+	return u
 }
 
 // fact is a property of a user; one without a text or a time is not set.
 type fact struct {
 	Label, Text string
 	Time        *moment
-}
-
-// identity is an e-mail address or a phone number.
-type identity struct {
-	ID, Kind, Value string
-	Badge           badge
-	Primary         bool
-}
-
-// metadata is one of the three kinds; JSON is empty when there is none.
-type metadata struct {
-	Name, About string
-	JSON        template.HTML
-}
-
-func metadataOf(name, about string, raw json.RawMessage) metadata {
-	m := metadata{Name: name, About: about}
-	if string(raw) != "{}" {
-		m.JSON = prettyJSON(raw)
-	}
-	return m
 }
 
 type sessionRow struct {
@@ -131,17 +129,23 @@ type sessionRow struct {
 	Usable             bool
 }
 
-// shownOfUser is how many sessions and messages a user's page shows.
+// shownOfUser is how many sessions, mails and messages a user's page shows.
 const shownOfUser = 20
 
 // showUser implements GET /users/{id}.
 func (c *console) showUser(call *call) (reply, error) {
-	return call.userPage(call.signInForm(), http.StatusOK)
+	return call.userPage(userForms{}, http.StatusOK)
 }
 
-// userPage shows a user, with the form for signing in as them.
-func (c *call) userPage(signIn *form, status int) (reply, error) {
-	data := &userData{SignIn: signIn, Lockable: c.live.Rules().Lockout.MaxAttempts > 0}
+// toUser leads from the address of a form, which the page of a refused one has,
+// to the user: for whoever loads it again, and for what on it follows events.
+func (c *console) toUser(call *call) (reply, error) {
+	return redirect{to: call.to("/users", call.PathValue("id"))}, nil
+}
+
+// userPage shows a user, with forms as they were sent.
+func (c *call) userPage(forms userForms, status int) (reply, error) {
+	data := &userData{userForms: forms.filled(c), Lockable: c.live.Rules().Lockout.MaxAttempts > 0}
 	err := c.read(func(tx *store.Tx) error {
 		u, err := users.Get(tx, c.live.Rules(), c.PathValue("id"))
 		if err != nil {
@@ -149,6 +153,9 @@ func (c *call) userPage(signIn *form, status int) (reply, error) {
 		}
 		c.fillUser(data, u)
 		if err := c.fillSessions(tx, data); err != nil {
+			return err
+		}
+		if data.Mail, err = c.mail(tx, inbox.Filter{ToAny: addressesOfUser(u), Limit: shownOfUser}); err != nil {
 			return err
 		}
 		data.Messages, _, err = c.messages(tx, webhooks.MessageFilter{SubjectID: u.ID}, webhooks.Page{Limit: shownOfUser}, nil)
@@ -163,17 +170,8 @@ func (c *call) userPage(signIn *form, status int) (reply, error) {
 func (c *call) fillUser(data *userData, u *users.User) {
 	data.Row, data.Banned, data.Locked = c.userRow(u), u.Banned, u.Locked()
 	data.Facts = c.facts(u)
-	for _, e := range u.EmailAddresses() {
-		data.Identities = append(data.Identities, identityOf("E-mail", (*users.Identification)(e), u.PrimaryEmailAddressID))
-	}
-	for _, p := range u.PhoneNumbers() {
-		data.Identities = append(data.Identities, identityOf("Phone", (*users.Identification)(p), u.PrimaryPhoneNumberID))
-	}
-	data.Metadata = []metadata{
-		metadataOf("Public", "everyone reads, servers write", u.PublicMetadata()),
-		metadataOf("Private", "servers alone", u.PrivateMetadata()),
-		metadataOf("Unsafe", "the user writes too", u.UnsafeMetadata()),
-	}
+	data.HasPassword = u.PasswordEnabled()
+	data.Identities, data.Metadata = identitiesOf(u, data.Row.Href), metadataOf(u)
 }
 
 func (c *call) facts(u *users.User) []fact {
@@ -205,17 +203,6 @@ func textOf(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-func identityOf(kind string, i *users.Identification, primary *string) identity {
-	out := identity{ID: i.ID, Kind: kind, Value: i.Value, Primary: primary != nil && *primary == i.ID, Badge: badge{"off", "Unverified"}}
-	switch i.Status {
-	case users.Verified:
-		out.Badge = badge{"ok", "Verified"}
-	case users.Reserved:
-		out.Badge = badge{"wait", "Reserved"}
-	}
-	return out
 }
 
 func (c *call) fillSessions(tx *store.Tx, data *userData) error {

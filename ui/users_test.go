@@ -15,7 +15,7 @@ func TestAUserIsCreatedAndTold(t *testing.T) {
 	body, to := e.follow("/users", "first_name", "Ada", "last_name", "Lovelace", "email_address", " ada@example.com ",
 		"phone_number", "+12015550100", "username", "ada_l", "external_id", "x1", "password", "correct-horse-battery",
 		"public_metadata", `{"plan":"pro"}`)
-	e.says(body, "The user was created and user.created was emitted.", "Ada Lovelace", "E-mail primary ada@example.com Verified",
+	e.says(body, "The user was created and user.created was emitted.", "Ada Lovelace", "E-mail ada@example.com Verified primary",
 		"+12015550100", "Username ada_l", "External id x1", "Password set", `"plan": "pro"`, "user.created", "Not signed in anywhere")
 	if !strings.HasPrefix(to, "/users/user_") || len(e.messages()) != 1 {
 		t.Errorf("led to %s with %d messages", to, len(e.messages()))
@@ -37,9 +37,14 @@ func TestAWrongFormChangesNothing(t *testing.T) {
 		{"/users", "password", "short", "8 characters"},
 		{"/users", "public_metadata", "{\n  \"a\": 1,\n}", "line 3, column 1"},
 		{"/users", "private_metadata", "[1]", "must be a JSON object"},
-		{"/users/" + id, "unsafe_metadata", "null", "must be a JSON object"},
+		{"/users/" + id + "/metadata", "unsafe_metadata", "null", "must be a JSON object"},
 		{"/users/" + id, "username", "x", ""},
-		{"/users/" + id, "public_metadata", "{", "Not JSON"},
+		{"/users/" + id + "/metadata", "public_metadata", "{", "Not JSON"},
+		{"/users/" + id + "/password", "password", "short", "8 characters"},
+		{"/users/" + id + "/password", "password", "", "Type the new password"},
+		{"/users/" + id + "/emails", "email_address", "nonsense", "valid email address"},
+		{"/users/" + id + "/emails", "email_address", "ADA@example.com", "taken"},
+		{"/users/" + id + "/phones", "phone_number", "12", "valid phone number"},
 	} {
 		fields := map[string]string{"email_address": "new@example.com", "first_name": "Kept"}
 		fields[c.field] = c.value
@@ -51,7 +56,9 @@ func TestAWrongFormChangesNothing(t *testing.T) {
 		if msg := errorOf(a.body, c.field); a.StatusCode != http.StatusUnprocessableEntity || msg == "" || !strings.Contains(msg, c.want) {
 			t.Errorf("%s %s=%q: %d, the field says %q, want %q\n%s", c.path, c.field, c.value, a.StatusCode, msg, c.want, text(a.body))
 		}
-		if !strings.Contains(a.body, `value="Kept"`) || strings.Contains(a.body, "short") {
+		kept := strings.Contains(a.body, `value="Kept"`) || strings.HasPrefix(c.path, "/users/user_") && strings.Contains(text(a.body), c.value) ||
+			c.field == "password" || strings.Contains(a.body, `value="`+c.value+`"`)
+		if !kept || strings.Contains(a.body, "short") {
 			t.Errorf("%s %s: the form lost what was typed, or repeats a password", c.path, c.field)
 		}
 	}
@@ -84,15 +91,11 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 func TestAUserIsEditedAndFieldsAreCleared(t *testing.T) {
 	e := newEnv(t)
 	id := e.user("email_address", "ada@example.com", "first_name", "Ada", "username", "ada_l", "private_metadata", `{"a":1}`)
-	form := e.page("/users/" + id + "/edit")
-	if !strings.Contains(form, `value="Ada"`) || !strings.Contains(form, "&#34;a&#34;: 1") {
+	if form := e.page("/users/" + id + "/edit"); !strings.Contains(form, `value="Ada"`) {
 		t.Errorf("the form does not show what is stored:\n%s", form)
 	}
-	body, _ := e.follow("/users/"+id, "first_name", "", "last_name", "Byron", "username", "ada_b", "private_metadata", "")
-	e.says(body, "The user was saved", "Byron Active", "Username ada_b", "user.updated")
-	if strings.Contains(body, "&#34;a&#34;") {
-		t.Error("the metadata was not cleared")
-	}
+	body, _ := e.follow("/users/"+id, "first_name", "", "last_name", "Byron", "username", "ada_b")
+	e.says(body, "The user was saved", "Byron Active", "Username ada_b", "user.updated", `"a": 1`)
 }
 
 func TestActionsOnAUser(t *testing.T) {

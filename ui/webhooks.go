@@ -50,7 +50,7 @@ func (c *console) listMessages(call *call) (reply, error) {
 // webhooksPage shows the page with the form of the mode as it was sent.
 func (c *call) webhooksPage(mode *form, status int) (reply, error) {
 	f := newForm(c.URL.Query())
-	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status") != "",
+	data := &webhooksData{Form: f, Types: webhooks.EventTypes, Filtered: f.Get("type")+f.Get("status")+f.Get("user") != "",
 		Faults: c.faultRows(), Timing: c.timing(), Mode: mode}
 	if mode.values.Get("answer_after") == "" && !mode.Failed() {
 		mode.set("answer_after", cmp.Or(data.Timing.AnswerAfter, "10s"))
@@ -75,7 +75,7 @@ func messageFilter(f *form) (out webhooks.MessageFilter) {
 	if s, ok := statuses[f.Get("status")]; ok {
 		out.Status = &s
 	}
-	out.Unsent = f.Get("status") == "unsent"
+	out.Unsent, out.SubjectID = f.Get("status") == "unsent", f.plain("user")
 	return out
 }
 

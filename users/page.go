@@ -22,6 +22,10 @@ type page struct {
 	limit, offset int64
 	field         string
 	descending    bool
+	// few is for conditions that find few: they are looked up and sorted, instead of
+	// all users being gone through in order until enough of the few are met. A plus
+	// keeps an engine from using the order's index; it cannot know better.
+	few bool
 }
 
 // orders are the fields that users can be ordered by; texts as the unaided eye
@@ -88,7 +92,7 @@ func (p page) load(tx *store.Tx, rules Rules, c *conditions) ([]*User, error) {
 	if p.descending {
 		direction = " DESC"
 	}
-	order := orders[p.field] + direction
+	order := p.plus() + orders[p.field] + direction
 	if p.field != "created_at" && p.field != "updated_at" {
 		order += " NULLS LAST"
 	}
@@ -103,6 +107,13 @@ func (p page) load(tx *store.Tx, rules Rules, c *conditions) ([]*User, error) {
 	}
 	return loadUsers(tx, rules, `SELECT `+userColumns+` FROM users u`+join+`
 		WHERE `+c.String()+` ORDER BY `+order+`, u.id`+direction+` LIMIT `+c.arg(p.limit)+` OFFSET `+c.arg(p.offset), c.args...)
+}
+
+func (p page) plus() string {
+	if p.few {
+		return "+"
+	}
+	return ""
 }
 
 // Cursor is a place in the list of users by creation. It is opaque to others.
@@ -142,5 +153,5 @@ func (p page) behind(c *conditions, createdAt int64, id string) {
 	if p.descending {
 		than = " < "
 	}
-	c.add("(u.created_at, u.id)" + than + "(" + c.arg(createdAt) + ", " + c.arg(id) + ")")
+	c.add("(" + p.plus() + "u.created_at, u.id)" + than + "(" + c.arg(createdAt) + ", " + c.arg(id) + ")")
 }

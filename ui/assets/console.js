@@ -81,10 +81,10 @@ async function search(form) {
   searching?.abort();
   searching = new AbortController();
   const url = `${form.getAttribute('action')}?${new URLSearchParams(new FormData(form))}`;
+  history.replaceState(null, '', url); // first, as live regions look at the page's address
   try {
     const next = await part(url, form.dataset.part, searching.signal);
     if (next) swap(document.getElementById(form.dataset.part), next);
-    history.replaceState(null, '', url);
   } catch (error) {
     if (error.name !== 'AbortError') form.submit();
   }
@@ -117,9 +117,10 @@ function refresh(region) {
   if (waiting.has(region.id)) return;
   waiting.set(region.id, setTimeout(async () => {
     waiting.delete(region.id);
-    const next = await part(location.href, region.id).catch(() => null);
+    const { href } = location;
+    const next = await part(href, region.id).catch(() => null);
     const old = document.getElementById(region.id);
-    if (next && old) swap(old, next);
+    if (next && old && href === location.href) swap(old, next); // else a search was faster
   }, pace));
 }
 
