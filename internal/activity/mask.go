@@ -1,0 +1,213 @@
+package activity
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// How much of a body is kept and read, and of a text within it, in bytes.
+const (
+	maxBody  = 4 << 10
+	maxRead  = 256 << 10
+	maxText  = 600
+	keepText = 200
+)
+
+// maskJSON copies JSON without its secrets, in its own order, at most maxBody
+// bytes of it; cut says that there was more, or that what follows is no JSON and
+// nobody could say what in it is a secret. request tells the code that somebody
+// typed from the code of an error.
+func maskJSON(raw []byte, request bool) (out []byte, cut bool) {
+	m := &masker{src: raw, request: request, cut: len(raw) > maxRead}
+	if m.cut {
+		m.src = raw[:maxRead]
+	}
+	if !m.value("") || m.pos < len(m.src) {
+		m.cut = true
+	}
+	return m.finish(), m.cut
+}
+
+// masker copies one JSON text. A value whose name is not seen to be harmless does
+// not get through, so whatever is not JSON ends it.
+type masker struct {
+	src     []byte
+	pos     int
+	out     []byte
+	cut     bool
+	request bool
+	secrets []string // that were masked by their names
+	depth   int
+}
+
+// maxDepth bounds how deep values are nested.
+const maxDepth = 64
+
+func (m *masker) space() byte {
+	for m.pos < len(m.src) {
+		switch b := m.src[m.pos]; b {
+		case ' ', '\n', '\r', '\t':
+			m.pos++
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+// put writes while there is room; what is masked later is looked for all the same.
+func (m *masker) put(text string) {
+	if len(m.out)+len(text) > maxBody {
+		m.cut = true
+		m.out = append(m.out, text[:max(0, min(len(text), maxBody-len(m.out)))]...)
+		return
+	}
+	m.out = append(m.out, text...)
+}
+
+// value copies one value, of the member name.
+func (m *masker) value(name string) bool {
+	defer m.space()
+	switch b := m.space(); b {
+	case '{':
+		return m.list('}', m.member)
+	case '[':
+		return m.list(']', func() bool { return m.value(name) })
+	case '"':
+		text, ok := m.text()
+		if ok {
+			m.put(m.quoted(m.masked(name, text)))
+		}
+		return ok
+	default:
+		return m.word(name)
+	}
+}
+
+// list copies what stands between brackets.
+func (m *masker) list(end byte, item func() bool) bool {
+	if m.depth++; m.depth > maxDepth {
+		return false
+	}
+	defer func() { m.depth-- }()
+	m.put(string(m.src[m.pos]))
+	m.pos++
+	for first := true; ; first = false {
+		b := m.space()
+		if b == end {
+			m.pos++
+			m.put(string(end))
+			return true
+		}
+		if !first {
+			if b != ',' {
+				return false
+			}
+			m.pos++
+			m.put(",")
+			m.space()
+		}
+		if !item() {
+			return false
+		}
+	}
+}
+
+// member copies a name and its value.
+func (m *masker) member() bool {
+	if m.space() != '"' {
+		return false
+	}
+	name, ok := m.text()
+	if !ok || m.space() != ':' {
+		return false
+	}
+	m.pos++
+	m.put(m.quoted(maskText(name)) + ":")
+	return m.value(name)
+}
+
+// text reads a string.
+func (m *masker) text() (text string, ok bool) {
+	start := m.pos
+	for m.pos++; m.pos < len(m.src); m.pos++ {
+		switch m.src[m.pos] {
+		case '\\':
+			m.pos++
+		case '"':
+			m.pos++
+			return text, json.Unmarshal(m.src[start:m.pos], &text) == nil
+		}
+	}
+	return "", false
+}
+
+// masked is what is kept of a text.
+func (m *masker) masked(name, text string) string {
+	if text != "" && secretName(name) && (m.request || name != "code" || !errorCode.MatchString(text)) {
+		if tokenShape.MatchString(text) {
+			return maskText(text) // says whose it was
+		}
+		if len(text) >= 4 && len(m.secrets) < 64 {
+			m.secrets = append(m.secrets, text)
+		}
+		return Masked
+	}
+	return shortened(maskText(text))
+}
+
+// shortened cuts a long text; pictures travel as texts.
+func shortened(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	head := text[:keepText]
+	for !utf8.ValidString(head) {
+		head = head[:len(head)-1]
+	}
+	return head + "… (" + strconv.Itoa(len(text)) + " bytes)"
+}
+
+// word copies a number, true, false or null; a number may be a code.
+func (m *masker) word(name string) bool {
+	start := m.pos
+	for m.pos < len(m.src) && !bytes.ContainsRune([]byte(" \n\r\t,]}"), rune(m.src[m.pos])) {
+		m.pos++
+	}
+	word := string(m.src[start:m.pos])
+	switch {
+	case !json.Valid([]byte(word)):
+		return false
+	case word[0] != 't' && word[0] != 'f' && word[0] != 'n' && secretName(name):
+		m.put(`"` + Masked + `"`)
+	default:
+		m.put(word)
+	}
+	return true
+}
+
+func (m *masker) quoted(text string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.Encode(text) // a string always encodes
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// finish masks what was masked by its name also where it stands under another.
+// The longest goes first: one secret may be the beginning of another.
+func (m *masker) finish() []byte {
+	slices.SortFunc(m.secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range m.secrets {
+		inner := m.quoted(secret)
+		m.out = bytes.ReplaceAll(m.out, []byte(inner[1:len(inner)-1]), []byte(Masked))
+	}
+	for m.cut && len(m.out) > 0 && !utf8.Valid(m.out[max(0, len(m.out)-utf8.UTFMax):]) {
+		m.out = m.out[:len(m.out)-1]
+	}
+	return m.out
+}
