@@ -112,6 +112,8 @@ var navigation = []navEntry{
 	{"Users", "/users", "users"},
 	{"Tokens", "/tokens", "tokens"},
 	{"Webhooks", "/webhooks", "webhooks"},
+	{"Requests", "/requests", "requests"},
+	{"Supported", "/supported", "supported"},
 }
 
 // section is the first segment of a path, which is the entry's path too.

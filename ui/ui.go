@@ -84,6 +84,10 @@ func (c *console) routes() http.Handler {
 		"GET /{$}":          c.home,
 		"POST /clock/reset": c.resetClock,
 
+		"GET /requests":         c.listRequests,
+		"GET /requests/{trace}": c.showRequest,
+		"GET /supported":        c.supported,
+
 		"GET /tokens":          c.tokens,
 		"POST /tokens":         c.mint,
 		"GET /tokens/explain":  c.explainForm,

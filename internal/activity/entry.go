@@ -3,7 +3,6 @@ package activity
 import (
 	"bytes"
 	"mime"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -63,10 +62,12 @@ func (b Body) Kept() bool { return len(b.JSON) > 0 || len(b.Form) > 0 }
 // is kept.
 func RequestBody(contentType string, raw []byte) Body {
 	b := Body{ContentType: shortened(contentType), Size: len(raw)}
-	media, _, _ := mime.ParseMediaType(contentType)
 	text := bytes.TrimSpace(raw)
+	if len(text) == 0 {
+		return b
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
 	switch {
-	case len(text) == 0:
 	case media == "application/json" || media == "" && (text[0] == '{' || text[0] == '['):
 		b.JSON, b.Cut = maskJSON(raw, true)
 	case media == "application/x-www-form-urlencoded" || media == "":
@@ -98,23 +99,45 @@ func Text(text string) string { return shortened(maskText(text)) }
 // maxUsers bounds how many users a request counts as about.
 const maxUsers = 10
 
-var userID = regexp.MustCompile(`\buser_[0-9A-Za-z]+`)
+const userPrefix = "user_"
+
+// userIDs goes through the ids of users within a text.
+func userIDs(text string, add func(id string)) {
+	for {
+		i := strings.Index(text, userPrefix)
+		if i < 0 {
+			return
+		}
+		end := i + len(userPrefix)
+		for end < len(text) && isAlnum(text[end]) {
+			end++
+		}
+		if end > i+len(userPrefix)+10 && (i == 0 || !isAlnum(text[i-1]) && text[i-1] != '_') { // longer than any word such as user_agent
+			add(text[i:end])
+		}
+		text = text[end:]
+	}
+}
+
+func isAlnum(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
 
 // note collects the ids of users that the request names.
 func (d *Detail) note(path string) {
-	add := func(text string) {
-		for _, id := range userID.FindAllString(text, maxUsers) {
-			if len(d.Users) < maxUsers && !slices.Contains(d.Users, id) {
-				d.Users = append(d.Users, id)
-			}
+	add := func(id string) {
+		if len(d.Users) < maxUsers && !slices.Contains(d.Users, id) {
+			d.Users = append(d.Users, id)
 		}
 	}
-	add(path)
-	for _, p := range slices.Concat(d.Query, d.Request.Form) {
-		add(p.Value)
+	userIDs(path, add)
+	for _, pairs := range [][]Pair{d.Query, d.Request.Form} {
+		for _, p := range pairs {
+			userIDs(p.Value, add)
+		}
 	}
-	add(string(d.Request.JSON))
-	add(string(d.Answer.JSON))
+	userIDs(string(d.Request.JSON), add)
+	userIDs(string(d.Answer.JSON), add)
 }
 
 // size is about how much memory an entry takes, in bytes.
@@ -125,8 +148,10 @@ func (e *Entry) size() int {
 		return n
 	}
 	n += 400 + len(d.Request.JSON) + len(d.Answer.JSON) + len(d.Location) + len(d.UserAgent) + len(d.Origin) + 40*len(d.Users)
-	for _, p := range slices.Concat(d.Query, d.Request.Form) {
-		n += 32 + len(p.Name) + len(p.Value)
+	for _, pairs := range [][]Pair{d.Query, d.Request.Form} {
+		for _, p := range pairs {
+			n += 32 + len(p.Name) + len(p.Value)
+		}
 	}
 	return n
 }

@@ -41,8 +41,8 @@ func maskPair(part string) (Pair, bool) {
 	switch {
 	case err != nil:
 		return Pair{}, false
-	case value != "" && secretName(name) && tokenShape.MatchString(value):
-		value = maskText(value)
+	case value != "" && secretName(name) && isToken(value):
+		value = maskToken(value)
 	case value != "" && secretName(name):
 		value = Masked
 	case strings.HasPrefix(value, "{") || strings.HasPrefix(value, "["): // JSON within a form

@@ -15,10 +15,12 @@ const (
 	MaxEntries = 1000
 	// MaxBytes is about how much memory the requests of an instance take.
 	MaxBytes = 4 << 20
-	// MaxDetails is how many requests of an instance within one second keep what
-	// they carried. Of more, nobody could look at any before it is pushed out, and
-	// keeping it would cost a load test what it measures.
-	MaxDetails = 200
+	// MaxDetails is how many requests of an instance in a row keep what they
+	// carried, and DetailsPerSecond how many of those that go on and on. Of more,
+	// nobody could look at any before it is pushed out, and keeping it would cost a
+	// load test what it measures.
+	MaxDetails       = 200
+	DetailsPerSecond = 20
 	// maxTotal is about how much memory the requests of all instances take; then
 	// the instance that was silent longest loses its own.
 	maxTotal = 64 << 20
@@ -58,8 +60,8 @@ type memory struct {
 	marks   map[string]Mark
 	series  [seriesCount]series
 	lastAt  time.Time
-	second  int64
-	details int
+	details int // how many may be kept now, as of since
+	since   time.Time
 	told    time.Time
 	telling bool
 }
@@ -99,17 +101,23 @@ func (l *Log) Forget(instance string) {
 	l.hub.Publish(instance, "request", struct{}{})
 }
 
-// Detailed tells whether what a request carries is to be kept: at most MaxDetails
-// times a second and instance. Ask once for each request.
+// Detailed tells whether what a request carries is to be kept; see MaxDetails. Ask
+// once for each request.
 func (l *Log) Detailed(instance string, at time.Time) bool {
 	m := l.of(instance)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if second := at.Unix(); second != m.second {
-		m.second, m.details = second, 0
+	const each = time.Second / DetailsPerSecond
+	if more := int(at.Sub(m.since) / each); more >= MaxDetails || m.since.IsZero() {
+		m.details, m.since = MaxDetails, at
+	} else if more > 0 {
+		m.details, m.since = min(m.details+more, MaxDetails), m.since.Add(time.Duration(more)*each)
 	}
-	m.details++
-	return m.details <= MaxDetails
+	if m.details == 0 {
+		return false
+	}
+	m.details--
+	return true
 }
 
 // Add keeps a request, which must not be changed afterwards.

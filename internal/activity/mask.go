@@ -78,9 +78,9 @@ func (m *masker) value(name string) bool {
 	case '[':
 		return m.list(']', func() bool { return m.value(name) })
 	case '"':
-		text, ok := m.text()
+		text, raw, ok := m.text()
 		if ok {
-			m.put(m.quoted(m.masked(name, text)))
+			m.putText(text, raw, m.masked(name, text))
 		}
 		return ok
 	default:
@@ -122,35 +122,53 @@ func (m *masker) member() bool {
 	if m.space() != '"' {
 		return false
 	}
-	name, ok := m.text()
+	name, raw, ok := m.text()
 	if !ok || m.space() != ':' {
 		return false
 	}
 	m.pos++
-	m.put(m.quoted(maskText(name)) + ":")
+	m.putText(name, raw, maskText(name))
+	m.put(":")
 	return m.value(name)
 }
 
-// text reads a string.
-func (m *masker) text() (text string, ok bool) {
-	start := m.pos
+// text reads a string, and how it is written.
+func (m *masker) text() (text string, raw []byte, ok bool) {
+	start, escaped := m.pos, false
 	for m.pos++; m.pos < len(m.src); m.pos++ {
-		switch m.src[m.pos] {
-		case '\\':
+		switch b := m.src[m.pos]; {
+		case b == '\\':
+			escaped = true
 			m.pos++
-		case '"':
+		case b < ' ':
+			return "", nil, false
+		case b == '"':
 			m.pos++
-			return text, json.Unmarshal(m.src[start:m.pos], &text) == nil
+			raw = m.src[start:m.pos]
+			if !escaped && utf8.Valid(raw) {
+				return string(raw[1 : len(raw)-1]), raw, true
+			}
+			return text, raw, json.Unmarshal(raw, &text) == nil
 		}
 	}
-	return "", false
+	return "", nil, false
+}
+
+// putText writes what is kept of a text: as it was written, if that is all of it and
+// has no escapes, in which a secret could be spelt another way.
+func (m *masker) putText(text string, raw []byte, kept string) {
+	if kept == text && len(raw) == len(text)+2 {
+		m.put(string(raw))
+	} else {
+		m.put(m.quoted(kept))
+	}
 }
 
 // masked is what is kept of a text.
 func (m *masker) masked(name, text string) string {
 	if text != "" && secretName(name) && (m.request || name != "code" || !errorCode.MatchString(text)) {
-		if tokenShape.MatchString(text) {
-			return maskText(text) // says whose it was
+		if isToken(text) {
+			return maskToken(text)
 		}
 		if len(text) >= 4 && len(m.secrets) < 64 {
 			m.secrets = append(m.secrets, text)

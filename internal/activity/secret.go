@@ -60,6 +60,9 @@ func maskText(text string) string {
 	if strings.Contains(text, "=") {
 		text = paramShape.ReplaceAllStringFunc(text, maskParam)
 	}
+	if isToken(text) {
+		return maskToken(text)
+	}
 	if strings.Contains(text, "eyJ") {
 		text = tokenShape.ReplaceAllStringFunc(text, maskToken)
 	}
@@ -79,6 +82,19 @@ func hasKey(text string) bool {
 		}
 	}
 	return false
+}
+
+// isToken tells whether a text is a token and nothing else.
+func isToken(text string) bool {
+	if !strings.HasPrefix(text, "eyJ") || strings.Count(text, ".") != 2 {
+		return false
+	}
+	for i := range len(text) {
+		if b := text[i]; !isAlnum(b) && b != '-' && b != '_' && b != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 func maskKey(key string) string {
