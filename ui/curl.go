@@ -15,8 +15,10 @@ func (c *call) curl(e *activity.Entry) string {
 	if d == nil {
 		d = &activity.Detail{}
 	}
-	target := quoted(strings.TrimRight(c.live.Addresses.Backend, "/")+e.Path) + queryOf(d.Query)
-	args := []string{"curl -i -X " + quoted(e.Method) + " " + target}
+	var target word
+	target.plain(strings.TrimRight(c.live.Addresses.Backend, "/") + e.Path)
+	target.query(d.Query)
+	args := []string{"curl -i -X " + e.Method + " " + target.String()}
 	if e.Door == "backend" || e.Door == "svix" {
 		args = append(args, `-H "Authorization: Bearer $CLERK_SECRET_KEY"`)
 	}
@@ -27,34 +29,60 @@ func (c *call) curl(e *activity.Entry) string {
 		args = append(args, "-H 'Content-Type: application/json'", "-d "+quoted(string(d.Request.JSON)))
 	}
 	for _, p := range d.Request.Form {
-		args = append(args, "--data-urlencode "+quoted(p.Name+"=")+valueOf(p, false))
+		var field word
+		field.plain(p.Name + "=")
+		field.value(p, func(text string) string { return text })
+		args = append(args, "--data-urlencode "+field.String())
 	}
 	return strings.Join(args, " \\\n  ")
 }
 
-// queryOf spells a query with variables for what is masked. The tunnelled method is
-// the request's method here.
-func queryOf(pairs []activity.Pair) string {
-	var b strings.Builder
+// word is a word of a POSIX shell in the making: text that stands for itself, and
+// variables.
+type word struct {
+	done strings.Builder
+	text string // not yet quoted
+}
+
+func (w *word) plain(text string) { w.text += text }
+
+func (w *word) variable(name string) {
+	w.flush()
+	w.done.WriteString(`"$` + name + `"`)
+}
+
+func (w *word) flush() {
+	if w.text != "" {
+		w.done.WriteString(quoted(w.text))
+	}
+	w.text = ""
+}
+
+func (w *word) String() string {
+	w.flush()
+	return w.done.String()
+}
+
+// query adds a query, without the tunnelled method, which is the request's here.
+func (w *word) query(pairs []activity.Pair) {
 	mark := "?"
 	for _, p := range pairs {
 		if p.Name == "_method" {
 			continue
 		}
-		b.WriteString(quoted(mark+url.QueryEscape(p.Name)+"=") + valueOf(p, true))
+		w.plain(mark + url.QueryEscape(p.Name) + "=")
+		w.value(p, url.QueryEscape)
 		mark = "&"
 	}
-	return strings.ReplaceAll(b.String(), "''", "")
 }
 
-func valueOf(p activity.Pair, escaped bool) string {
-	switch {
-	case strings.Contains(p.Value, "[masked"):
-		return `"$` + variable(p.Name) + `"`
-	case escaped:
-		return quoted(url.QueryEscape(p.Value))
+// value adds a parameter's value, or a variable where it was masked.
+func (w *word) value(p activity.Pair, escape func(string) string) {
+	if strings.Contains(p.Value, "[masked") {
+		w.variable(variable(p.Name))
+		return
 	}
-	return quoted(p.Value)
+	w.plain(escape(p.Value))
 }
 
 // variable is the name of a shell variable for a parameter: CLERK_DB_JWT for

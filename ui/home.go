@@ -86,8 +86,8 @@ func (c *call) count(tx *store.Tx) (out []counter, noEndpoint bool, err error) {
 	number := func(s activity.Series) string { return strconv.FormatInt(totals[s], 10) }
 	return []counter{
 		{Label: "Users", Href: c.to("/users"), N: strconv.FormatInt(people, 10)},
-		{Label: "Requests in this run", Href: c.to("/requests"), N: number(activity.Requests)},
-		{Label: "Tokens in this run", Href: c.to("/requests") + "?q=token", N: number(activity.Tokens)},
+		{Label: "Requests", Href: c.to("/requests"), N: number(activity.Requests)},
+		{Label: "Tokens minted", Href: c.to("/requests") + "?q=token", N: number(activity.Tokens)},
 		{Label: "Webhook messages", Href: c.to("/webhooks"), N: upTo(sent.Messages)},
 		failed,
 	}, sent.Endpoints == 0, nil

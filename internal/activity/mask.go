@@ -11,7 +11,7 @@ import (
 
 // How much of a body is kept and read, and of a text within it, in bytes.
 const (
-	maxBody  = 4 << 10
+	maxBody  = 8 << 10
 	maxRead  = 256 << 10
 	maxText  = 600
 	keepText = 200
@@ -19,7 +19,7 @@ const (
 
 // maskJSON copies JSON without its secrets, in its own order, at most maxBody
 // bytes of it; cut says that there was more, or that what follows is no JSON and
-// nobody could say what in it is a secret. request tells the code that somebody
+// nobody could say what in it is a secret. What is open then is closed. request tells the code that somebody
 // typed from the code of an error.
 func maskJSON(raw []byte, request bool) (out []byte, cut bool) {
 	m := &masker{src: raw, request: request, cut: len(raw) > maxRead}
@@ -41,7 +41,9 @@ type masker struct {
 	cut     bool
 	request bool
 	secrets []string // that were masked by their names
-	depth   int
+	closers []byte   // of the lists that are open
+	stopped bool     // nothing is written any more
+	left    []byte   // closers when it stopped
 }
 
 // maxDepth bounds how deep values are nested.
@@ -59,14 +61,31 @@ func (m *masker) space() byte {
 	return 0
 }
 
-// put writes while there is room; what is masked later is looked for all the same.
+// put writes a piece while there is room; what is masked later is looked for all
+// the same.
 func (m *masker) put(text string) {
 	if len(m.out)+len(text) > maxBody {
-		m.cut = true
-		m.out = append(m.out, text[:max(0, min(len(text), maxBody-len(m.out)))]...)
-		return
+		m.stop()
 	}
-	m.out = append(m.out, text...)
+	if !m.stopped {
+		m.out = append(m.out, text...)
+	}
+}
+
+func (m *masker) stop() {
+	if !m.stopped {
+		m.stopped, m.cut, m.left = true, true, slices.Clone(m.closers)
+	}
+}
+
+// close makes what was written until it stopped JSON again.
+func (m *masker) close() {
+	m.out = bytes.TrimSuffix(m.out, []byte(","))
+	if bytes.HasSuffix(m.out, []byte(":")) {
+		m.out = append(m.out, `"…"`...)
+	}
+	slices.Reverse(m.left)
+	m.out = append(m.out, m.left...)
 }
 
 // value copies one value, of the member name.
@@ -80,7 +99,7 @@ func (m *masker) value(name string) bool {
 	case '"':
 		text, raw, ok := m.text()
 		if ok {
-			m.putText(text, raw, m.masked(name, text))
+			m.putText(text, raw, m.masked(name, text), "")
 		}
 		return ok
 	default:
@@ -90,17 +109,27 @@ func (m *masker) value(name string) bool {
 
 // list copies what stands between brackets.
 func (m *masker) list(end byte, item func() bool) bool {
-	if m.depth++; m.depth > maxDepth {
+	if len(m.closers) == maxDepth {
 		return false
 	}
-	defer func() { m.depth-- }()
 	m.put(string(m.src[m.pos]))
+	m.closers = append(m.closers, end)
+	ok := m.items(end, item)
+	if !ok {
+		m.stop()
+	}
+	m.closers = m.closers[:len(m.closers)-1]
+	m.put(string(end))
+	return ok
+}
+
+// items copies what is in a list, up to its end.
+func (m *masker) items(end byte, item func() bool) bool {
 	m.pos++
 	for first := true; ; first = false {
 		b := m.space()
 		if b == end {
 			m.pos++
-			m.put(string(end))
 			return true
 		}
 		if !first {
@@ -127,8 +156,7 @@ func (m *masker) member() bool {
 		return false
 	}
 	m.pos++
-	m.putText(name, raw, maskText(name))
-	m.put(":")
+	m.putText(name, raw, maskText(name), ":")
 	return m.value(name)
 }
 
@@ -156,11 +184,11 @@ func (m *masker) text() (text string, raw []byte, ok bool) {
 
 // putText writes what is kept of a text: as it was written, if that is all of it and
 // has no escapes, in which a secret could be spelt another way.
-func (m *masker) putText(text string, raw []byte, kept string) {
+func (m *masker) putText(text string, raw []byte, kept, after string) {
 	if kept == text && len(raw) == len(text)+2 {
-		m.put(string(raw))
+		m.put(string(raw) + after)
 	} else {
-		m.put(m.quoted(kept))
+		m.put(m.quoted(kept) + after)
 	}
 }
 
@@ -216,7 +244,8 @@ func (m *masker) quoted(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// finish masks what was masked by its name also where it stands under another.
+// finish masks what was masked by its name also where it stands under another, and
+// closes what is open.
 // The longest goes first: one secret may be the beginning of another.
 func (m *masker) finish() []byte {
 	slices.SortFunc(m.secrets, func(a, b string) int { return len(b) - len(a) })
@@ -224,8 +253,8 @@ func (m *masker) finish() []byte {
 		inner := m.quoted(secret)
 		m.out = bytes.ReplaceAll(m.out, []byte(inner[1:len(inner)-1]), []byte(Masked))
 	}
-	for m.cut && len(m.out) > 0 && !utf8.Valid(m.out[max(0, len(m.out)-utf8.UTFMax):]) {
-		m.out = m.out[:len(m.out)-1]
+	if m.stopped {
+		m.close()
 	}
 	return m.out
 }
