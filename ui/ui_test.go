@@ -25,7 +25,7 @@ func TestHostileNamesAreText(t *testing.T) {
 	message := e.messages()[0].ID
 	for _, path := range []string{"/", "/users", "/users?q=" + "%22%3E%3Cscript%3Ealert(1)", "/users/" + id, "/users/" + id + "/edit",
 		"/tokens?user=%22%3E%3Cscript%3Ealert(1)", "/webhooks?type=%22%3E%3Cscript%3Ealert(1)", "/webhooks/messages/" + message,
-		"/webhooks/endpoints/" + endpoint, "/?done=%3Cscript%3Ealert(1)"} {
+		"/webhooks/endpoints/" + endpoint, "/requests?q=%22%3E%3Cscript%3Ealert(1)&client=%22%3E%3Cscript%3E&before=x", "/supported?q=%22%3E%3Cscript%3Ealert(1)", "/?done=%3Cscript%3Ealert(1)"} {
 		body := e.page(path)
 		for _, never := range []string{"<script>", "<img", "<b>alert", "</textarea></"} {
 			if strings.Contains(body, never) {
@@ -50,7 +50,7 @@ func TestPagesKeepTheirPolicy(t *testing.T) {
 	id := e.user("email_address", "a@example.com")
 	for path, status := range map[string]int{"/": 200, "/users": 200, "/users/new": 200, "/users/" + id: 200, "/tokens": 200,
 		"/tokens/explain": 200, "/webhooks": 200, "/webhooks/endpoints/new": 200, "/nowhere": 404, "/users/user_0": 404,
-		"/webhooks/messages/msg_0": 404, "/users//x": 404, "/i/nobody/": 404, "/assets/none.css": 404} {
+		"/requests": 200, "/requests/0": 404, "/supported": 200, "/webhooks/messages/msg_0": 404, "/users//x": 404, "/i/nobody/": 404, "/assets/none.css": 404} {
 		a := e.get(path)
 		if a.StatusCode != status || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || !strings.Contains(a.body, "<h1>") {
 			t.Errorf("%s: %d %s, want a page with %d", path, a.StatusCode, a.Header.Get("Content-Type"), status)
