@@ -111,7 +111,7 @@ func TestRequestsBelongToOneInstance(t *testing.T) {
 	for _, c := range []struct {
 		query string
 		want  int
-	}{ {"?status=unsupported", 1}, {"?status=4xx", 1}, {"?door=issuer", 1}, {"?q=GetUserList", 2}} {
+	}{{"?status=unsupported", 1}, {"?status=4xx", 1}, {"?door=issuer", 1}, {"?q=GetUserList", 2}} {
 		if n := len(traceLink.FindAllString(page(t, here+"/requests"+c.query), -1)); n != c.want {
 			t.Errorf("/requests%s shows %d, not %d", c.query, n, c.want)
 		}

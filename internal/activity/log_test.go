@@ -92,7 +92,9 @@ func TestFilters(t *testing.T) {
 		l.Add("a", e)
 		return e
 	}
-	user := with(1, func(e *Entry) { e.Detail.Answer = AnswerBody("application/json", []byte(`{"user_id":"user_2grace000000000"}`)) })
+	user := with(1, func(e *Entry) {
+		e.Detail.Answer = AnswerBody("application/json", []byte(`{"user_id":"user_2grace000000000"}`))
+	})
 	missing := with(2, func(e *Entry) { e.Status, e.Operation, e.ErrorCode = 501, "CreateRole", "emulator_not_implemented" })
 	browser := with(3, func(e *Entry) { e.Door, e.Client, e.Status = "frontend", "client_1", 303 })
 	for name, c := range map[string]struct {
