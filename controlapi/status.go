@@ -1,8 +1,6 @@
 package controlapi
 
 import (
-	"strings"
-
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/spec"
@@ -42,7 +40,7 @@ type operationsJSON struct {
 
 // listOperations is the honest list: what answers, and what answers 501.
 func (a *API) listOperations(*httpapi.Call, none) (operationsJSON, error) {
-	out := operationsJSON{Data: append(operations(spec.BackendAPI, a.Backend), operations(spec.FrontendAPI, a.Frontend)...)}
+	out := operationsJSON{Data: append(operations(a.Backend, spec.BackendAPI), operations(a.Frontend, spec.FrontendAPI)...)}
 	out.TotalCount = len(out.Data)
 	for _, op := range out.Data {
 		if op.Supported {
@@ -54,32 +52,11 @@ func (a *API) listOperations(*httpapi.Call, none) (operationsJSON, error) {
 
 // operations lists an API in the order of Clerk's document, then what only the
 // SDKs know of.
-func operations(api spec.API, table *httpapi.Table) []operationJSON {
-	ops := spec.Operations(api)
-	for _, call := range spec.Undocumented() {
-		if call.API == api {
-			ops = append(ops, call.Operation)
-		}
-	}
-	emits := emitted(table)
-	out := make([]operationJSON, len(ops))
-	for i, op := range ops {
-		out[i] = operationJSON{API: api, OperationID: op.ID, Method: op.Method, Path: op.Path,
-			Supported: table != nil && table.Built(op.ID), Emits: strings.FieldsFunc(emits[op.Method+" "+op.Path], isSeparator)}
-	}
-	return out
-}
-
-func isSeparator(r rune) bool { return r == ' ' || r == ',' }
-
-// emitted maps the rows of a table to their events.
-func emitted(table *httpapi.Table) map[string]string {
-	out := map[string]string{}
-	if table == nil {
-		return out
-	}
-	for _, r := range table.Routes() {
-		out[r.Method+" "+r.Path] = r.Emits
+func operations(table *httpapi.Table, api spec.API) []operationJSON {
+	list := table.Operations(api)
+	out := make([]operationJSON, len(list))
+	for i, op := range list {
+		out[i] = operationJSON{API: api, OperationID: op.ID, Method: op.Method, Path: op.Path, Supported: op.Built, Emits: op.Emits}
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nightclerk/nightclerk/frontendapi"
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/activity"
 	"github.com/nightclerk/nightclerk/internal/certs"
 	"github.com/nightclerk/nightclerk/internal/listen"
 	"github.com/nightclerk/nightclerk/internal/livelog"
@@ -59,6 +60,7 @@ type Emulator struct {
 	webhooks  *webhooks.Dispatcher
 	tasks     *webhooks.Tasks
 	metrics   *controlapi.Metrics
+	activity  *activity.Log
 	front     *front
 	server    *http.Server
 }
@@ -68,6 +70,8 @@ type Emulator struct {
 func New(ctx context.Context, cfg Config) (*Emulator, error) {
 	cfg = cfg.withDefaults()
 	e := &Emulator{cfg: cfg, hub: &livelog.Hub{}}
+	e.activity = activity.New(e.hub, cfg.Clock)
+	e.hub.Observe(note(e.activity))
 	if err := e.open(ctx); err != nil {
 		e.Close()
 		return nil, err
@@ -116,6 +120,7 @@ func (e *Emulator) openInstances(ctx context.Context, outbox *webhooks.Outbox) (
 		return err
 	}
 	e.applier = scenario.NewApplier(e.db, e.instances, outbox, e.cfg.scenario(), e.cfg.Log)
+	e.applier.OnForget(e.activity.Forget)
 	return e.applier.Start(ctx, e.cfg.Progress)
 }
 
@@ -133,12 +138,13 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 	}
 	stopping := make(chan struct{})
 	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log,
-		CAFile: e.authority.CAFile(), Done: stopping})
+		Activity: e.activity, Backend: backend.Table(), Frontend: frontend.Table(), CAFile: e.authority.CAFile(), Done: stopping})
 	if err != nil {
 		return err
 	}
 	guard := newGuard(e.cfg, e.instances)
-	e.front = &front{dispatcher: newDispatcher(proxyPrefixes, e.cfg.names()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, log: log,
+	e.front = &front{dispatcher: newDispatcher(proxyPrefixes, e.cfg.names()), ids: e.db.IDs(), clock: e.cfg.Clock, metrics: e.metrics, instances: e.instances,
+		activity: e.activity, log: log,
 		doors: map[door]http.Handler{
 			backendDoor:  backend,
 			frontendDoor: frontend,

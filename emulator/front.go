@@ -7,6 +7,7 @@ import (
 
 	"github.com/nightclerk/nightclerk/controlapi"
 	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/activity"
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/httpapi"
@@ -21,6 +22,8 @@ type front struct {
 	ids        ids.Source
 	clock      clock.Clock
 	metrics    *controlapi.Metrics
+	instances  *instance.Registry
+	activity   *activity.Log
 	log        *slog.Logger
 }
 
@@ -28,9 +31,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := f.dispatcher.target(r)
 	rec := &httpapi.Record{TraceID: f.ids.Trace(), Door: string(t.door), Method: t.method, Path: t.path, At: f.clock.Now()}
 	ctx := instance.WithSlug(httpapi.WithRecord(r.Context(), r, rec), t.slug)
-	sw := &statusWriter{ResponseWriter: w}
+	sw := &exchange{ResponseWriter: w, front: f, rec: rec, log: logName(t, r)}
 	defer f.finish(sw, r, rec)
 	out, err := t.rewrite(r.WithContext(ctx))
+	sw.req = out
 	if err != nil {
 		f.refuse(sw, r, rec, apierr.MalformedRequestParameters())
 		return
@@ -45,7 +49,7 @@ func (f *front) refuse(w http.ResponseWriter, r *http.Request, rec *httpapi.Reco
 
 // finish writes the log line. A panic becomes a 500 with a trace id; nothing of
 // it reaches the client.
-func (f *front) finish(w *statusWriter, r *http.Request, rec *httpapi.Record) {
+func (f *front) finish(w *exchange, r *http.Request, rec *httpapi.Record) {
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler {
 			panic(p)
@@ -57,30 +61,8 @@ func (f *front) finish(w *statusWriter, r *http.Request, rec *httpapi.Record) {
 	}
 	rec.Status, rec.Duration = w.status, f.clock.Now().Sub(rec.At)
 	f.metrics.Request(rec)
+	w.keep()
 	f.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("door", rec.Door), slog.String("operation", rec.Operation),
 		slog.String("method", rec.Method), slog.String("path", rec.Path), slog.Int("status", rec.Status), slog.String("error_code", rec.ErrorCode),
 		slog.Int64("duration_ms", rec.Duration.Milliseconds()), slog.String("trace_id", rec.TraceID))
 }
-
-// statusWriter remembers the status. Unwrap lets streams flush through it.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap is what http.ResponseController asks for.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

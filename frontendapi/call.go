@@ -87,7 +87,7 @@ func (a *API) identify(c *Call) error {
 	return a.read(c, func(tx *store.Tx) error {
 		client, err := sessions.ClientOf(tx, c.Browser)
 		if client != nil {
-			c.ClientID = client.ID
+			c.ClientID, c.Record.Client = client.ID, client.ID
 		}
 		return err
 	})
@@ -101,7 +101,7 @@ func (a *API) ensureClient(c *Call) (string, error) {
 	err := a.write(c, func(tx *store.Tx) error {
 		client, err := sessions.EnsureClient(tx, c.Browser)
 		if err == nil {
-			c.ClientID = client.ID
+			c.ClientID, c.Record.Client = client.ID, client.ID
 		}
 		return err
 	})

@@ -61,6 +61,7 @@ func (n *npm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, sdkbundle.ErrNotFound) && isEntry(file):
 		h.Set("Cache-Control", "no-store")
+		httpapi.RecordOf(r.Context()).ErrorCode = missingCode
 		writeScript(w, missingScript)
 	case errors.Is(err, sdkbundle.ErrNotFound):
 		n.refuse(w, r, apierr.URLNotFound())
@@ -70,6 +71,10 @@ func (n *npm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.write(w, r, script, version)
 	}
 }
+
+// missingCode is what the log says of a script that is not there and was answered
+// with one that says so.
+const missingCode = "emulator_sdk_missing"
 
 // isEntry tells the scripts that SDKs load by themselves from those that these
 // load: clerk.browser.js, clerk.headless.browser.js, ui.browser.js, …

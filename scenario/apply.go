@@ -23,6 +23,7 @@ type Applier struct {
 	outbox    *webhooks.Outbox
 	file      *File
 	log       *slog.Logger
+	forget    func(instance string)
 }
 
 // Progress is told how many of an instance's users are done. It may be nil.
@@ -37,8 +38,12 @@ type Result struct {
 
 // NewApplier returns an applier of a complete file; see [File.WithDefaults].
 func NewApplier(db *store.Store, instances *instance.Registry, outbox *webhooks.Outbox, file *File, log *slog.Logger) *Applier {
-	return &Applier{db: db, instances: instances, outbox: outbox, file: file, log: log}
+	return &Applier{db: db, instances: instances, outbox: outbox, file: file, log: log, forget: func(string) {}}
 }
+
+// OnForget has fn called when the data of an instance is gone by a reset or with
+// the instance, to forget what is only in memory. Call it before anything else.
+func (a *Applier) OnForget(fn func(instance string)) { a.forget = fn }
 
 // Start brings every instance of the file about. Users that exist are found
 // again by id, else by e-mail address; those that are new emit user.created.
@@ -67,6 +72,7 @@ func (a *Applier) Reset(ctx context.Context, slug string) (*instance.Live, error
 		if err := clear(tx); err != nil {
 			return err
 		}
+		tx.AfterCommit(func() { a.forget(live.ID) })
 		return tx.RaiseEpoch()
 	})
 }
@@ -114,7 +120,10 @@ func (a *Applier) Remove(ctx context.Context, slug string) error {
 	if err != nil {
 		return err
 	}
-	return a.instances.Delete(ctx, live.ID, clear)
+	return a.instances.Delete(ctx, live.ID, func(tx *store.Tx) error {
+		tx.AfterCommit(func() { a.forget(live.ID) })
+		return clear(tx)
+	})
 }
 
 // clear removes the data of an instance, and leaves the instance.

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/envblock"
+	"github.com/nightclerk/nightclerk/internal/activity"
 	"github.com/nightclerk/nightclerk/internal/store"
-	"github.com/nightclerk/nightclerk/sessions"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -15,9 +17,8 @@ type value struct{ ID, Label, Text, Href string }
 
 // counter is a number that leads to what it counts.
 type counter struct {
-	Label, Href string
-	N           int64
-	Badge       *badge
+	Label, Href, N string
+	Badge          *badge
 }
 
 // badge is a status in a word; its shape and colour only repeat the word.
@@ -32,13 +33,22 @@ type homeData struct {
 	Addresses  []value
 	NoEndpoint bool
 	NewHref    string
+	Steps      []step
+	Done       int // of the steps
+	Chart      chart
+	Instances  []slugLink // all but this one
 }
 
 // home implements GET /.
 func (c *console) home(call *call) (reply, error) {
 	env := envblock.Of(call.live, c.CAFile)
 	data := homeData{ID: call.live.ID, Blocks: env.Blocks(),
-		Keys: keysOf(env), Addresses: addressesOf(env), NewHref: call.to("/webhooks/endpoints/new")}
+		Keys: keysOf(env), Addresses: addressesOf(env), NewHref: call.to("/webhooks/endpoints/new"), Steps: call.steps(), Chart: call.chart(), Instances: call.others()}
+	for _, s := range data.Steps {
+		if s.Mark != nil {
+			data.Done++
+		}
+	}
 	err := call.read(func(tx *store.Tx) (err error) {
 		data.Counters, data.NoEndpoint, err = call.count(tx)
 		return err
@@ -46,30 +56,54 @@ func (c *console) home(call *call) (reply, error) {
 	return show("home", "Home", data), err
 }
 
-// count counts what the instance holds.
+// most is how far a page counts rows that there may be many of.
+const most = 1000
+
+// upTo is a number that was counted up to most.
+func upTo(n int64) string {
+	if n > most {
+		return strconv.Itoa(most) + "+"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// count counts what the instance holds and did. It is asked for at each refresh
+// and counts no large table.
 func (c *call) count(tx *store.Tx) (out []counter, noEndpoint bool, err error) {
 	people, err := users.Count(tx, users.Filter{})
 	if err != nil {
 		return nil, false, err
 	}
-	active, err := sessions.Count(tx, sessions.Filter{Status: sessions.Active})
+	sent, err := webhooks.CountUpTo(tx, most+1)
 	if err != nil {
 		return nil, false, err
 	}
-	sent, err := webhooks.CountAll(tx)
-	if err != nil {
-		return nil, false, err
-	}
-	failed := counter{Label: "Failed deliveries", Href: c.to("/webhooks") + "?status=fail", N: sent.Failed}
+	failed := counter{Label: "Failed deliveries", Href: c.to("/webhooks") + "?status=fail", N: upTo(sent.Failed)}
 	if sent.Failed > 0 {
 		failed.Badge = &badge{"bad", "See why"}
 	}
+	totals := c.console.Activity.Timeline(c.live.ID).Totals
+	number := func(s activity.Series) string { return strconv.FormatInt(totals[s], 10) }
 	return []counter{
-		{Label: "Users", Href: c.to("/users"), N: people},
-		{Label: "Active sessions", Href: c.to("/users"), N: active},
-		{Label: "Webhook messages", Href: c.to("/webhooks"), N: sent.Messages},
+		{Label: "Users", Href: c.to("/users"), N: strconv.FormatInt(people, 10)},
+		{Label: "Requests", Href: c.to("/requests"), N: number(activity.Requests)},
+		{Label: "Tokens minted", Href: c.to("/requests") + "?q=token", N: number(activity.Tokens)},
+		{Label: "Webhook messages", Href: c.to("/webhooks"), N: upTo(sent.Messages)},
 		failed,
 	}, sent.Endpoints == 0, nil
+}
+
+// maxOthers bounds the switcher; a run of tests may have made hundreds.
+const maxOthers = 100
+
+// others are the instances that the page leads to.
+func (c *call) others() (out []slugLink) {
+	for _, slug := range c.console.Instances.Slugs(c.Context()) {
+		if slug != c.live.Slug && len(out) < maxOthers {
+			out = append(out, slugLink{slug, "/i/" + url.PathEscape(slug) + "/"})
+		}
+	}
+	return out
 }
 
 func keysOf(e envblock.Env) []value {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/activity"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/ids"
 	"github.com/nightclerk/nightclerk/internal/livelog"
@@ -31,19 +32,21 @@ const patience = 10 * time.Second
 // env is a console over a real store, as a browser without scripts sees it.
 type env struct {
 	*testing.T
-	db     *store.Store
-	hub    *livelog.Hub
-	outbox *webhooks.Outbox
-	live   *instance.Live // the default instance
-	other  *instance.Live // the instance w1
-	server *httptest.Server
-	done   chan struct{}
-	prefix string // put before every path
+	db       *store.Store
+	hub      *livelog.Hub
+	outbox   *webhooks.Outbox
+	activity *activity.Log
+	live     *instance.Live // the default instance
+	other    *instance.Live // the instance w1
+	server   *httptest.Server
+	done     chan struct{}
+	prefix   string // put before every path
 }
 
 func newEnv(t *testing.T) *env {
 	e := &env{T: t, hub: &livelog.Hub{}, done: make(chan struct{})}
 	e.outbox = webhooks.NewOutbox(e.hub)
+	e.activity = activity.New(e.hub, clock.NewManual(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
 	e.db = storetest.Open(t, storetest.SQLite(t, store.Options{Emit: e.outbox.Emit,
 		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema}}))
 	pool := issuer.NewPool(1, ids.Random)
@@ -54,7 +57,7 @@ func newEnv(t *testing.T) *env {
 		t.Fatal(err)
 	}
 	e.live, e.other = e.instance(registry, instance.DefaultSlug), e.instance(registry, "w1")
-	handler, err := New(Deps{DB: e.db, Instances: registry, Hub: e.hub, Outbox: e.outbox, Version: "v0-test", Done: e.done})
+	handler, err := New(Deps{DB: e.db, Instances: registry, Hub: e.hub, Outbox: e.outbox, Activity: e.activity, Version: "v0-test", Done: e.done})
 	if err != nil {
 		t.Fatal(err)
 	}

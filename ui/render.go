@@ -113,6 +113,8 @@ var navigation = []navEntry{
 	{"Inbox", "/inbox", "inbox"},
 	{"Tokens", "/tokens", "tokens"},
 	{"Webhooks", "/webhooks", "webhooks"},
+	{"Requests", "/requests", "requests"},
+	{"Supported", "/supported", "supported"},
 }
 
 // section is the first segment of a path, which is the entry's path too.

@@ -14,6 +14,9 @@ import (
 	"sync"
 
 	"github.com/nightclerk/nightclerk/instance"
+	"github.com/nightclerk/nightclerk/internal/activity"
+	"github.com/nightclerk/nightclerk/internal/clock"
+	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/webhooks"
@@ -28,6 +31,10 @@ type Deps struct {
 	Instances *instance.Registry
 	Hub       *livelog.Hub
 	Outbox    *webhooks.Outbox
+	// Activity is what clients asked for lately; nil is nothing yet.
+	Activity *activity.Log
+	// Backend and Frontend say which of Clerk's operations are built.
+	Backend, Frontend *httpapi.Table
 	// CAFile is the certificate authority to trust, "" when it is not on disk.
 	CAFile  string
 	Version string
@@ -55,6 +62,9 @@ func New(d Deps) (http.Handler, error) {
 	case d.Log == nil:
 		d.Log = slog.New(slog.DiscardHandler)
 	}
+	if d.Activity == nil {
+		d.Activity = activity.New(d.Hub, clock.Wall)
+	}
 	files, err := loadAssets()
 	if err != nil {
 		return nil, err
@@ -79,6 +89,10 @@ func (c *console) routes() http.Handler {
 		"GET /inbox/{id}":         c.showMail,
 		"GET /inbox/{id}/body":    c.showMailBody,
 		"POST /inbox/{id}/delete": c.deleteMail,
+
+		"GET /requests":         c.listRequests,
+		"GET /requests/{trace}": c.showRequest,
+		"GET /supported":        c.supported,
 
 		"GET /tokens":          c.tokens,
 		"POST /tokens":         c.mint,

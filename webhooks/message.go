@@ -172,13 +172,15 @@ func scanMessageAfter(row scanner, first ...any) (*Message, error) {
 // Counts is how much an instance's webhooks hold.
 type Counts struct{ Endpoints, Messages, Failed int64 }
 
-// CountAll counts the endpoints, the messages, and the deliveries that failed
-// for good.
-func CountAll(tx *store.Tx) (c Counts, err error) {
+// CountUpTo counts the endpoints, the messages, and the deliveries that failed
+// for good, and stops at most of each: whoever looks at a page again and again
+// must not have a large table counted each time.
+func CountUpTo(tx *store.Tx, most int64) (c Counts, err error) {
 	err = tx.QueryRow(`SELECT
-		(SELECT count(*) FROM webhook_endpoint WHERE instance_id = $1 AND NOT deleted),
-		(SELECT count(*) FROM webhook_message WHERE instance_id = $1),
-		(SELECT count(*) FROM webhook_delivery WHERE instance_id = $1 AND state = 2)`, tx.Instance()).Scan(&c.Endpoints, &c.Messages, &c.Failed)
+		(SELECT count(*) FROM (SELECT 1 FROM webhook_endpoint WHERE instance_id = $1 AND NOT deleted LIMIT $2) e),
+		(SELECT count(*) FROM (SELECT 1 FROM webhook_message WHERE instance_id = $1 LIMIT $2) m),
+		(SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE instance_id = $1 AND state = 2 LIMIT $2) d)`,
+		tx.Instance(), most).Scan(&c.Endpoints, &c.Messages, &c.Failed)
 	return c, err
 }
 

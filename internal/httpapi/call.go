@@ -64,6 +64,10 @@ type Record struct {
 	ErrorCode string        `json:"error_code,omitempty"`
 	At        time.Time     `json:"at"`
 	Duration  time.Duration `json:"duration_ns"`
+	// Client is the browser's client that asked, "" where none is known.
+	Client string `json:"-"`
+	// Body is the request's, as it was read. Nobody may keep it: it has secrets.
+	Body []byte `json:"-"`
 }
 
 type recordKey struct{}
@@ -128,6 +132,7 @@ func (a *Adapter) run(w http.ResponseWriter, c *Call, handle Handler) (any, erro
 	if c.Body, err = readBody(w, c.R, a.MaxBody); err != nil {
 		return nil, err
 	}
+	c.Record.Body = c.Body
 	return handle(c)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/nightclerk/nightclerk/internal/apierr"
 	"github.com/nightclerk/nightclerk/internal/spec"
@@ -77,6 +78,38 @@ func notImplemented(op spec.Operation) Route {
 
 // Built tells whether an operation has a handler.
 func (t *Table) Built(op string) bool { return t.built[op] }
+
+// Operation is one of Clerk's operations and whether the emulator has it.
+type Operation struct {
+	spec.Operation
+	Built bool
+	// Emits are the webhook events that it can cause, in order; never nil.
+	Emits []string
+}
+
+// Operations lists an API in the order of Clerk's document, then what only the
+// SDKs know of. A table that is nil has built nothing.
+func (t *Table) Operations(api spec.API) []Operation {
+	ops := spec.Operations(api)
+	for _, call := range spec.Undocumented() {
+		if call.API == api {
+			ops = append(ops, call.Operation)
+		}
+	}
+	emits := map[string]string{}
+	if t != nil {
+		for _, r := range t.routes {
+			emits[r.key()] = r.Emits
+		}
+	}
+	out := make([]Operation, len(ops))
+	for i, op := range ops {
+		out[i] = Operation{Operation: op, Built: t != nil && t.Built(op.ID), Emits: strings.FieldsFunc(emits[op.Method+" "+op.Path], isSeparator)}
+	}
+	return out
+}
+
+func isSeparator(r rune) bool { return r == ' ' || r == ',' }
 
 // Routes returns all rows, those that answer 501 included.
 func (t *Table) Routes() []Route { return slices.Clone(t.routes) }

@@ -7,6 +7,7 @@ package livelog
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,7 +38,8 @@ type Hub struct {
 	next    int64
 	recent  []Event
 	readers map[*Reader]struct{}
-	observe func(Event)
+	watched atomic.Int64 // how many readers there are
+	observe []func(Event)
 }
 
 // Reader receives the events of one instance.
@@ -60,8 +62,8 @@ func (h *Hub) Publish(instance, kind string, data any) {
 		h.recent = append(h.recent[:0], h.recent[memory/2:]...)
 	}
 	h.recent = append(h.recent, e)
-	if h.observe != nil {
-		h.observe(e)
+	for _, observe := range h.observe {
+		observe(e)
 	}
 	for r := range h.readers {
 		if r.instance == instance {
@@ -75,8 +77,11 @@ func (h *Hub) Publish(instance, kind string, data any) {
 func (h *Hub) Observe(fn func(Event)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.observe = fn
+	h.observe = append(h.observe, fn)
 }
+
+// Watched tells whether anybody reads at all, at hardly any cost.
+func (h *Hub) Watched() bool { return h.watched.Load() > 0 }
 
 func (h *Hub) hand(r *Reader, e Event) {
 	select {
@@ -89,6 +94,7 @@ func (h *Hub) hand(r *Reader, e Event) {
 func (h *Hub) remove(r *Reader) {
 	if _, ok := h.readers[r]; ok {
 		delete(h.readers, r)
+		h.watched.Add(-1)
 		close(r.c)
 	}
 }
@@ -104,6 +110,7 @@ func (h *Hub) Subscribe(instance string, after int64) *Reader {
 		h.readers = map[*Reader]struct{}{}
 	}
 	h.readers[r] = struct{}{}
+	h.watched.Add(1)
 	if after > 0 {
 		for _, e := range h.recent {
 			if e.ID > after && e.Instance == instance {

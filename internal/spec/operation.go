@@ -29,6 +29,7 @@ type Operation struct {
 	Method string // upper case
 	Path   string // from the root, with {parameters}: /v1/users/{user_id}
 	ID     string // operationId: unique within an API only
+	Tag    string // the document's heading, such as "Users"; "" for an undocumented call
 }
 
 // String returns the operation as "CreateUser (POST /v1/users)".
@@ -69,10 +70,10 @@ var load = sync.OnceValue(func() list {
 // parseLine panics on a malformed line: the text is part of the program.
 func parseLine(line string) Operation {
 	f := strings.Split(line, "\t")
-	if len(f) != 4 || f[0] != string(BackendAPI) && f[0] != string(FrontendAPI) {
-		panic("internal/spec/operations.txt: not api, method, path, operationId: " + line)
+	if len(f) != 5 || f[0] != string(BackendAPI) && f[0] != string(FrontendAPI) {
+		panic("internal/spec/operations.txt: not api, method, path, operationId, tag: " + line)
 	}
-	return Operation{API: API(f[0]), Method: f[1], Path: f[2], ID: f[3]}
+	return Operation{API: API(f[0]), Method: f[1], Path: f[2], ID: f[3], Tag: f[4]}
 }
 
 // Backend returns the operations of the Backend API in spec order.

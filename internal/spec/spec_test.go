@@ -41,7 +41,7 @@ func write(t *testing.T, ops []spec.Operation) {
 	t.Helper()
 	var text strings.Builder
 	for _, op := range ops {
-		fmt.Fprintf(&text, "%s\t%s\t%s\t%s\n", op.API, op.Method, op.Path, op.ID)
+		fmt.Fprintf(&text, "%s\t%s\t%s\t%s\t%s\n", op.API, op.Method, op.Path, op.ID, op.Tag)
 	}
 	if err := os.WriteFile("operations.txt", []byte(text.String()), 0o644); err != nil {
 		t.Fatal(err)
@@ -61,15 +61,26 @@ func extract(t *testing.T, api spec.API, name string) []spec.Operation {
 	var ops []spec.Operation
 	for _, path := range doc.Paths {
 		for _, method := range path.Value.(yaml.MapSlice) {
+			fields := method.Value.(yaml.MapSlice).ToMap()
 			ops = append(ops, spec.Operation{
 				API:    api,
 				Method: strings.ToUpper(method.Key.(string)),
 				Path:   basePath(t, doc.Servers[0].URL) + path.Key.(string),
-				ID:     method.Value.(yaml.MapSlice).ToMap()["operationId"].(string),
+				ID:     fields["operationId"].(string),
+				Tag:    firstTag(fields),
 			})
 		}
 	}
 	return ops
+}
+
+// firstTag is the heading under which the document lists an operation.
+func firstTag(fields map[any]any) string {
+	tags, _ := fields["tags"].([]any)
+	if len(tags) == 0 {
+		return ""
+	}
+	return tags[0].(string)
 }
 
 // basePath drops the host, whose {variables} are not a valid host name.

@@ -40,6 +40,7 @@ function swap(old, next) {
 
 function enhance(from) {
   for (const button of all('.copy', from)) button.hidden = !navigator.clipboard;
+  localTimes(from);
   tick();
 }
 
@@ -121,7 +122,7 @@ function refresh(region) {
     const next = await part(href, region.id).catch(() => null);
     const old = document.getElementById(region.id);
     if (next && old && href === location.href) swap(old, next); // else a search was faster
-  }, pace));
+  }, region.dataset.pace ?? pace));
 }
 
 function happened(event) {
@@ -153,7 +154,7 @@ function openStream() {
     closeStream();
     setTimeout(openStream, 3000);
   };
-  for (const kind of ['attempt', 'message', 'reload', 'user']) source.addEventListener(kind, happened);
+  for (const kind of ['attempt', 'message', 'reload', 'request', 'user']) source.addEventListener(kind, happened);
 }
 
 function closeStream() {
@@ -179,6 +180,20 @@ if (here.searchParams.has('done')) {
   here.searchParams.delete('done');
   history.replaceState(null, '', here);
 }
+
+// --- wall times: <time data-local="ms">, in the reader's own zone ---
+
+function localTimes(from) {
+  for (const time of all('time[data-local]', from)) {
+    const at = new Date(Number(time.dataset.local));
+    const two = (n) => String(n).padStart(2, '0');
+    time.textContent = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  }
+}
+
+// --- regions that change as time goes by, even when nothing happens ---
+
+setInterval(() => { if (source) all('[data-idle]').forEach(refresh); }, 15000);
 
 setInterval(tick, 1000);
 root.classList.add('js');
