@@ -80,6 +80,9 @@ type Live struct {
 	Addresses Addresses
 	Issuer    string
 	Keys      *issuer.KeySet
+	// KeysUntil is when the next of the rotated keys leaves the JWKS, in wall
+	// time, Unix milliseconds; 0 while all stay.
+	KeysUntil int64
 
 	discovery     map[string][]byte // by host of the issuer
 	sessionClaims *issuer.Claims
