@@ -178,8 +178,10 @@ func SetSettings(tx *store.Tx, change func(*Settings) error) error {
 	return err
 }
 
-// parseConfig reads a stored configuration.
+// parseConfig reads a stored configuration. What an older version did not store
+// is as in a new instance.
 func parseConfig(doc string) (cfg Config, err error) {
+	cfg.Settings = DefaultSettings()
 	err = json.Unmarshal([]byte(doc), &cfg)
 	return cfg, err
 }
