@@ -219,7 +219,7 @@ func (p *Params) Check() error {
 		return err
 	}
 	if p.Config.Issuer != "" {
-		if err := checkIssuer(p.Config.Issuer); err != nil {
+		if err := CheckIssuer(p.Config.Issuer); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,14 +13,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/clock"
 	"github.com/nightclerk/nightclerk/internal/ids"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/internal/store/storetest"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/signin"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -30,21 +35,22 @@ const patience = 10 * time.Second
 // env is a console over a real store, as a browser without scripts sees it.
 type env struct {
 	*testing.T
-	db     *store.Store
-	hub    *livelog.Hub
-	outbox *webhooks.Outbox
-	live   *instance.Live // the default instance
-	other  *instance.Live // the instance w1
-	server *httptest.Server
-	done   chan struct{}
-	prefix string // put before every path
+	db       *store.Store
+	hub      *livelog.Hub
+	outbox   *webhooks.Outbox
+	registry *instance.Registry
+	live     *instance.Live // the default instance
+	other    *instance.Live // the instance w1
+	server   *httptest.Server
+	done     chan struct{}
+	prefix   string // put before every path
 }
 
 func newEnv(t *testing.T) *env {
 	e := &env{T: t, hub: &livelog.Hub{}, done: make(chan struct{})}
 	e.outbox = webhooks.NewOutbox(e.hub)
 	e.db = storetest.Open(t, storetest.SQLite(t, store.Options{Emit: e.outbox.Emit,
-		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema}}))
+		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema, signin.Schema, invitations.Schema}}))
 	pool := issuer.NewPool(1, ids.Random)
 	t.Cleanup(pool.Close)
 	base := instance.Base{FrontendHost: "localhost:4545", Backend: "http://localhost:4545"}
@@ -53,7 +59,9 @@ func newEnv(t *testing.T) *env {
 		t.Fatal(err)
 	}
 	e.live, e.other = e.instance(registry, instance.DefaultSlug), e.instance(registry, "w1")
-	handler, err := New(Deps{DB: e.db, Instances: registry, Hub: e.hub, Outbox: e.outbox, Version: "v0-test", Done: e.done})
+	e.registry = registry
+	applier := scenario.NewApplier(e.db, registry, e.outbox, scenario.Default(), slog.New(slog.DiscardHandler))
+	handler, err := New(Deps{DB: e.db, Instances: registry, Applier: applier, Hub: e.hub, Outbox: e.outbox, Version: "v0-test", Done: e.done})
 	if err != nil {
 		t.Fatal(err)
 	}

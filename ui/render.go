@@ -112,6 +112,9 @@ var navigation = []navEntry{
 	{"Users", "/users", "users"},
 	{"Tokens", "/tokens", "tokens"},
 	{"Webhooks", "/webhooks", "webhooks"},
+	{"Clock", "/clock", "clock"},
+	{"Instances", "/instances", "instances"},
+	{"Settings", "/settings", "settings"},
 }
 
 // section is the first segment of a path, which is the entry's path too.

@@ -16,6 +16,7 @@ import (
 	"github.com/nightclerk/nightclerk/instance"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
 
@@ -26,6 +27,7 @@ const maxForm = 1 << 20
 type Deps struct {
 	DB        *store.Store
 	Instances *instance.Registry
+	Applier   *scenario.Applier
 	Hub       *livelog.Hub
 	Outbox    *webhooks.Outbox
 	// CAFile is the certificate authority to trust, "" when it is not on disk.
@@ -50,8 +52,8 @@ type console struct {
 // its context (instance.WithSlug); links lead below /i/<slug> then.
 func New(d Deps) (http.Handler, error) {
 	switch {
-	case d.DB == nil || d.Instances == nil || d.Hub == nil || d.Outbox == nil:
-		return nil, errors.New("ui: DB, Instances, Hub and Outbox are needed: set them in Deps")
+	case d.DB == nil || d.Instances == nil || d.Applier == nil || d.Hub == nil || d.Outbox == nil:
+		return nil, errors.New("ui: DB, Instances, Applier, Hub and Outbox are needed: set them in Deps")
 	case d.Log == nil:
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -74,10 +76,28 @@ func (c *console) routes() http.Handler {
 		"GET /{$}":          c.home,
 		"POST /clock/reset": c.resetClock,
 
-		"GET /tokens":          c.tokens,
-		"POST /tokens":         c.mint,
-		"GET /tokens/explain":  c.explainForm,
-		"POST /tokens/explain": c.explain,
+		"GET /clock":           c.showClock,
+		"POST /clock/{action}": c.changeClock,
+
+		"GET /instances":                c.listInstances,
+		"POST /instances":               c.makeInstance,
+		"POST /instances/{slug}/copy":   c.copyInstance,
+		"POST /instances/{slug}/delete": c.deleteInstance,
+		"POST /instances/{slug}/reset":  c.resetInstance,
+
+		"GET /settings":         c.showSettings,
+		"POST /settings":        c.saveSettings,
+		"GET /settings/export":  c.export,
+		"POST /settings/export": c.export,
+
+		"GET /tokens":                  c.tokens,
+		"POST /tokens":                 c.mint,
+		"POST /tokens/preview":         c.preview,
+		"POST /tokens/template":        c.saveTemplate,
+		"POST /tokens/template/delete": c.deleteTemplate,
+		"POST /tokens/keys/rotate":     c.rotateKey,
+		"GET /tokens/explain":          c.explainForm,
+		"POST /tokens/explain":         c.explain,
 
 		"GET /users":                                 c.listUsers,
 		"POST /users":                                c.createUser,
