@@ -34,7 +34,7 @@ var attributeLabels = map[string]string{"email_address": "E-mail address", "phon
 	"password": "Password", "first_name": "First name", "last_name": "Last name"}
 
 var presenceTexts = map[instance.Presence]string{instance.Required: "Required", instance.Optional: "Optional",
-	instance.ByAPI: "Only by the API, not asked for", instance.Off: "Off"}
+	instance.ByAPI: "Only by the API", instance.Off: "Off"}
 
 func attributeRows() (out []attributeRow) {
 	for _, name := range instance.AttributeNames {

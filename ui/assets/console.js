@@ -184,6 +184,9 @@ root.classList.add('js');
 enhance(document);
 openStream();
 
+// On a phone the navigation scrolls: the section one is in should be seen.
+one('nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 // --- preview: <form data-preview="/tokens/preview" data-load="/tokens"> ---
 // What the form would do is shown as one types. A select with data-loads leads to
 // the page of what was chosen, as its button does without a script.
