@@ -43,6 +43,9 @@ type createInstanceParams struct {
 	// Seed is a text that the ids of the instance are derived from, or an object
 	// of scenario fields.
 	Seed json.RawMessage `json:"seed"`
+	// CopyOf is the slug of an instance whose settings, templates, endpoints and
+	// users the new one gets, in the place of a seed.
+	CopyOf *string `json:"copy_of"`
 }
 
 // createInstance makes an instance with keys of its own: one for each parallel
@@ -59,12 +62,26 @@ func (a *API) createInstance(c *httpapi.Call, in createInstanceParams) (any, err
 	if err != nil {
 		return nil, err
 	}
-	live, err := a.Applier.Make(c.Context(), slug, idSeed, seed)
+	live, err := a.makeInstance(c, in, slug, idSeed, seed)
 	if err != nil {
 		return nil, err
 	}
 	c.Header.Set("Location", "/_emulator/instances/"+url.PathEscape(live.Slug))
 	return httpapi.Status{Code: http.StatusCreated, Body: a.env(live)}, nil
+}
+
+func (a *API) makeInstance(c *httpapi.Call, in createInstanceParams, slug, idSeed string, seed *scenario.Instance) (*instance.Live, error) {
+	if in.CopyOf == nil {
+		return a.Applier.Make(c.Context(), slug, idSeed, seed)
+	}
+	if len(bytes.TrimSpace(in.Seed)) > 0 {
+		return nil, apierr.FormConditionalParamDisallowed("seed", "copy_of")
+	}
+	from, err := a.Instances.BySlug(c.Context(), *in.CopyOf)
+	if err != nil {
+		return nil, unprocessable("copy_of", "There is no instance "+*in.CopyOf+". GET /_emulator/instances lists those that exist.")
+	}
+	return a.Applier.Copy(c.Context(), from, slug)
 }
 
 func (a *API) checkSlug(c *httpapi.Call, slug string) error {

@@ -26,6 +26,9 @@ func (a *API) routes() []route {
 		{op: "createInstance", method: post, path: "/_emulator/instances", handle: whole(a.createInstance)},
 		{op: "deleteInstance", method: del, path: "/_emulator/instances/{slug}", handle: whole(a.deleteInstance)},
 		{op: "reset", method: post, path: "/_emulator/reset", handle: handle(a, a.reset)},
+		{op: "exportInstance", method: get, path: "/_emulator/export", serve: a.exportInstance},
+		{op: "exportInstanceWith", method: post, path: "/_emulator/export", serve: a.exportInstanceWith},
+		{op: "rotateSigningKey", method: post, path: "/_emulator/signing_key/rotate", handle: handle(a, a.rotateSigningKey)},
 		{op: "seed", method: post, path: "/_emulator/seed", handle: handle(a, a.seed)},
 
 		{op: "getClock", method: get, path: "/_emulator/clock", handle: handle(a, a.getClock)},

@@ -137,7 +137,7 @@ func (e *Emulator) openDoors(outbox *webhooks.Outbox) error {
 		return err
 	}
 	stopping := make(chan struct{})
-	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log,
+	console, err := ui.New(ui.Deps{DB: e.db, Instances: e.instances, Applier: e.applier, Outbox: outbox, Hub: e.hub, Version: e.cfg.Version, Log: log,
 		Activity: e.activity, Backend: backend.Table(), Frontend: frontend.Table(), CAFile: e.authority.CAFile(), Done: stopping})
 	if err != nil {
 		return err

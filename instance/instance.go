@@ -80,6 +80,9 @@ type Live struct {
 	Addresses Addresses
 	Issuer    string
 	Keys      *issuer.KeySet
+	// KeysUntil is when the next of the rotated keys leaves the JWKS, in wall
+	// time, Unix milliseconds; 0 while all stay.
+	KeysUntil int64
 
 	discovery     map[string][]byte // by host of the issuer
 	sessionClaims *issuer.Claims
@@ -193,8 +196,8 @@ func CheckSlug(slug string) error {
 	return nil
 }
 
-// checkIssuer refuses an issuer that no OIDC client could dereference.
-func checkIssuer(iss string) error {
+// CheckIssuer refuses an issuer that no OIDC client could dereference.
+func CheckIssuer(iss string) error {
 	u, err := url.Parse(iss)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("issuer %q must be an absolute http or https URL without query, such as http://localhost:4545", iss)

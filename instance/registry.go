@@ -34,6 +34,8 @@ type Registry struct {
 
 type snapshot struct {
 	byID, bySlug, byKey map[string]*Live
+	// until is when the first signing key goes, in wall time, ms; 0 for none.
+	until int64
 }
 
 // Base is how the process is reached; every instance's addresses follow from it.
@@ -70,12 +72,12 @@ func (r *Registry) refresh(ctx context.Context) error {
 		}
 		for id, version := range current {
 			l := old.byID[id]
-			if l == nil || l.Version != version {
+			if l == nil || l.Version != version || l.KeysUntil > 0 && l.KeysUntil <= tx.WallNowMS() {
 				if l, err = r.read(tx, id); err != nil {
 					return err
 				}
 			}
-			next.byID[id], next.bySlug[l.Slug], next.byKey[l.SecretKey] = l, l, l
+			next.add(l)
 		}
 		return nil
 	})
@@ -87,13 +89,20 @@ func (r *Registry) refresh(ctx context.Context) error {
 	return nil
 }
 
+func (s *snapshot) add(l *Live) {
+	s.byID[l.ID], s.bySlug[l.Slug], s.byKey[l.SecretKey] = l, l, l
+	if l.KeysUntil > 0 && (s.until == 0 || l.KeysUntil < s.until) {
+		s.until = l.KeysUntil
+	}
+}
+
 // read makes the snapshot of one instance.
 func (r *Registry) read(tx *store.Tx, id string) (*Live, error) {
 	row, err := load(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{ID: id, Slug: row.slug, SecretKey: row.secretKey, Config: row.config, Version: row.version, CreatedAt: row.createdAt,
+	l := &Live{ID: id, Slug: row.slug, SecretKey: row.secretKey, Config: row.config, Version: row.version, CreatedAt: row.createdAt, KeysUntil: row.keysUntil,
 		Addresses: AddressesOf(row.slug, r.base.FrontendHost, r.base.Backend)}
 	if l.Issuer = row.config.Issuer; l.Issuer == "" {
 		l.Issuer = below(r.base.Issuer, row.slug)
@@ -115,9 +124,10 @@ func (r *Registry) read(tx *store.Tx, id string) (*Live, error) {
 }
 
 // current is the snapshot, brought up to date when another process may have
-// changed something.
+// changed something, or when a key's time is over.
 func (r *Registry) current(ctx context.Context) *snapshot {
-	if r.db.Postgres() && r.db.Clock().Now().UnixMilli()-r.checked.Load() > recheck.Milliseconds() {
+	now, s := r.db.Clock().Now().UnixMilli(), r.live.Load()
+	if r.db.Postgres() && now-r.checked.Load() > recheck.Milliseconds() || s.until > 0 && s.until <= now {
 		// A database that is away must not take down what needs none: an issuer
 		// goes on serving its keys. What needs the store will say so itself.
 		_ = r.refresh(ctx)
@@ -209,7 +219,7 @@ func (p *Params) Check() error {
 		return err
 	}
 	if p.Config.Issuer != "" {
-		if err := checkIssuer(p.Config.Issuer); err != nil {
+		if err := CheckIssuer(p.Config.Issuer); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,8 @@ var Schema = store.Schema{Name: "instance", Steps: []string{`
 		doc TEXT NOT NULL,
 		PRIMARY KEY (instance_id, id),
 		UNIQUE (instance_id, name)
-	)`}}
+	)`, `
+	ALTER TABLE signing_key ADD COLUMN published_until BIGINT`}}
 
 // developmentPEM stands in the table for the published key, so that no private
 // key has to be stored for the default instance.
@@ -46,7 +47,10 @@ type row struct {
 	version, createdAt  int64
 	config              Config
 	keys                []*issuer.Key // newest first
-	templates           []*Template
+	// keysUntil is when the next of the older keys goes, in wall time, Unix
+	// milliseconds; 0 while all stay.
+	keysUntil int64
+	templates []*Template
 }
 
 // versions lists the instances that exist and how often each was changed.
@@ -77,37 +81,43 @@ func load(tx *store.Tx, id string) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal([]byte(doc), &r.config); err != nil {
+	if r.config, err = parseConfig(doc); err != nil {
 		return nil, fmt.Errorf("instance %s: %w", id, err)
 	}
-	if r.keys, err = loadKeys(tx, id); err != nil {
+	if r.keys, r.keysUntil, err = loadKeys(tx, id); err != nil {
 		return nil, err
 	}
 	r.templates, err = listTemplates(tx, id)
 	return r, err
 }
 
-func loadKeys(tx *store.Tx, id string) ([]*issuer.Key, error) {
-	rows, err := tx.Query(`SELECT pem FROM signing_key WHERE instance_id = $1 ORDER BY ordinal DESC`, id)
+// loadKeys reads the keys that are published now, newest first, and until when
+// all of them are.
+func loadKeys(tx *store.Tx, id string) (keys []*issuer.Key, until int64, err error) {
+	rows, err := tx.Query(`SELECT pem, COALESCE(published_until, 0) FROM signing_key
+		WHERE instance_id = $1 AND (published_until IS NULL OR published_until > $2) ORDER BY ordinal DESC`, id, tx.WallNowMS())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
-	var keys []*issuer.Key
 	for rows.Next() {
 		var pem string
-		if err := rows.Scan(&pem); err != nil {
-			return nil, err
+		var end int64
+		if err := rows.Scan(&pem, &end); err != nil {
+			return nil, 0, err
 		}
 		key := issuer.DevelopmentKey()
 		if pem != developmentPEM {
 			if key, err = issuer.ParsePEM([]byte(pem)); err != nil {
-				return nil, fmt.Errorf("signing key of instance %s: %w", id, err)
+				return nil, 0, fmt.Errorf("signing key of instance %s: %w", id, err)
 			}
+		}
+		if end > 0 && (until == 0 || end < until) {
+			until = end
 		}
 		keys = append(keys, key)
 	}
-	return keys, rows.Err()
+	return keys, until, rows.Err()
 }
 
 // upsert writes the instance's row; its version rises.
@@ -134,7 +144,7 @@ func setKey(tx *store.Tx, key *issuer.Key) error {
 	}
 	_, err := tx.Exec(`INSERT INTO signing_key (instance_id, kid, ordinal, pem)
 		SELECT $1, $2, 1 + COALESCE(MAX(ordinal), 0), $3 FROM signing_key WHERE instance_id = $1
-		ON CONFLICT (instance_id, kid) DO UPDATE SET ordinal = excluded.ordinal`, tx.Instance(), key.KID(), text)
+		ON CONFLICT (instance_id, kid) DO UPDATE SET ordinal = excluded.ordinal, published_until = NULL`, tx.Instance(), key.KID(), text)
 	return err
 }
 

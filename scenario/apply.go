@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"log/slog"
+	"reflect"
 
 	"github.com/nightclerk/nightclerk/inbox"
 	"github.com/nightclerk/nightclerk/instance"
@@ -49,7 +50,7 @@ func (a *Applier) OnForget(fn func(instance string)) { a.forget = fn }
 // again by id, else by e-mail address; those that are new emit user.created.
 func (a *Applier) Start(ctx context.Context, progress Progress) error {
 	for slug, in := range a.file.All() {
-		if _, err := a.put(ctx, slug, a.file.Server.Seed, in, progress, nothing); err != nil {
+		if _, err := a.put(ctx, slug, a.file.Server.Seed, in, putting{keep: true, progress: progress}); err != nil {
 			return err
 		}
 	}
@@ -68,13 +69,13 @@ func (a *Applier) Reset(ctx context.Context, slug string) (*instance.Live, error
 	if in == nil {
 		in = blank()
 	}
-	return a.put(ctx, live.Slug, a.file.Server.Seed, in, nil, func(tx *store.Tx) error {
+	return a.put(ctx, live.Slug, a.file.Server.Seed, in, putting{first: func(tx *store.Tx) error {
 		if err := clear(tx); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { a.forget(live.ID) })
 		return tx.RaiseEpoch()
-	})
+	}})
 }
 
 // Make makes a further instance. seed is what the file would say of it, nil for
@@ -91,7 +92,7 @@ func (a *Applier) Make(ctx context.Context, slug, idSeed string, seed *Instance)
 	if idSeed == "" {
 		idSeed = a.file.Server.Seed
 	}
-	return a.put(ctx, slug, idSeed, in, nil, nothing)
+	return a.put(ctx, slug, idSeed, in, putting{})
 }
 
 // blank is an instance that no file describes.
@@ -103,7 +104,7 @@ func blank() *Instance {
 
 // Apply adds to an instance what a seed names.
 func (a *Applier) Apply(ctx context.Context, live *instance.Live, seed *Instance, progress Progress) (Result, error) {
-	_, err := a.instances.Change(ctx, live.ID, func(tx *store.Tx) error { return a.belongings(tx, seed, live.Config.WebhookSecret) })
+	_, err := a.instances.Change(ctx, live.ID, func(tx *store.Tx) error { return a.belongings(tx, seed, live.Config.WebhookSecret, false) })
 	if err != nil {
 		return Result{}, err
 	}
@@ -136,39 +137,54 @@ func clear(tx *store.Tx) error {
 	return nil
 }
 
-func nothing(*store.Tx) error { return nil }
+// putting is how an instance is put.
+type putting struct {
+	// keep leaves what an existing instance has and the file does not name, such as
+	// settings that were changed in the console. Otherwise that is the default.
+	keep     bool
+	progress Progress
+	// first runs before anything else in the same transaction; nil for nothing.
+	first func(*store.Tx) error
+}
 
-// put makes an instance or gives an existing one what the file says; first runs
-// before anything else in the same transaction.
-func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, progress Progress, first func(*store.Tx) error) (*instance.Live, error) {
-	params, err := in.params(slug, idSeed)
+// put makes an instance or gives an existing one what the file says.
+func (a *Applier) put(ctx context.Context, slug, idSeed string, in *Instance, how putting) (*instance.Live, error) {
+	old, _ := a.instances.BySlug(ctx, slug) // nil for a new one
+	params, err := in.params(slug, idSeed, old, how.keep)
 	if err != nil {
 		return nil, err
 	}
 	live, err := a.instances.Put(ctx, params, func(tx *store.Tx) error {
-		if err := first(tx); err != nil {
-			return err
+		if how.first != nil {
+			if err := how.first(tx); err != nil {
+				return err
+			}
 		}
-		return a.belongings(tx, in, params.Config.WebhookSecret)
+		return a.belongings(tx, in, params.Config.WebhookSecret, how.keep)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err = a.users(ctx, live, in.Users, progress); err != nil {
+	if _, err = a.users(ctx, live, in.Users, how.progress); err != nil {
 		return live, err
 	}
 	return live, a.guests(ctx, live, in)
 }
 
-// params is the instance itself.
-func (in *Instance) params(slug, idSeed string) (instance.Params, error) {
-	p := instance.Params{ID: in.ID, Slug: slug, SecretKey: in.SecretKey, IDSeed: idSeed, Config: in.config()}
+// params is the instance itself; old is the one there is, nil for none. Its
+// signing key stays unless the file names one.
+func (in *Instance) params(slug, idSeed string, old *instance.Live, keep bool) (instance.Params, error) {
+	cfg := newConfig()
+	if old != nil && keep {
+		cfg = old.Config
+	}
+	p := instance.Params{ID: in.ID, Slug: slug, SecretKey: in.SecretKey, IDSeed: idSeed, Config: in.config(cfg)}
 	if slug == DefaultSlug {
 		p.Config.WebhookSecret = DefaultWebhookSecret
 	}
 	var err error
 	switch {
-	case in.SigningKey == "development" || in.SigningKey == "" && slug == DefaultSlug:
+	case in.SigningKey == "development" || in.SigningKey == "" && slug == DefaultSlug && old == nil:
 		p.SigningKey = issuer.DevelopmentKey()
 	case in.SigningKey != "" && in.SigningKey != "generated":
 		p.SigningKey, err = issuer.ParsePEM([]byte(in.SigningKey))
@@ -178,10 +194,11 @@ func (in *Instance) params(slug, idSeed string) (instance.Params, error) {
 
 // belongings are what an instance has besides users: templates, endpoints, and
 // how deliveries to them are made. webhookSecret signs for endpoints that have no
-// secret of their own.
-func (a *Applier) belongings(tx *store.Tx, in *Instance, webhookSecret string) error {
+// secret of their own. keep leaves the template that is there without being
+// listed as somebody has changed it.
+func (a *Applier) belongings(tx *store.Tx, in *Instance, webhookSecret string, keep bool) error {
 	for _, t := range in.JWTTemplates {
-		if err := t.put(tx); err != nil {
+		if err := t.put(tx, keep && t.unlisted()); err != nil {
 			return err
 		}
 	}
@@ -193,11 +210,17 @@ func (a *Applier) belongings(tx *store.Tx, in *Instance, webhookSecret string) e
 	return a.deliveries(tx, in)
 }
 
-// put makes a template, or changes the one of that name.
-func (t JWTTemplate) put(tx *store.Tx) error {
+// unlisted tells whether it is the template that exists without being listed.
+func (t JWTTemplate) unlisted() bool { return reflect.DeepEqual(t, convexTemplate()) }
+
+// put makes a template, or changes the one of that name unless that is kept.
+func (t JWTTemplate) put(tx *store.Tx, keep bool) error {
 	params := instance.TemplateParams{Name: &t.Name, Claims: t.Claims, Lifetime: wide(t.Lifetime), AllowedClockSkew: wide(t.AllowedClockSkew), Issuer: &t.Issuer}
 	id := ""
 	if old, err := instance.TemplateByName(tx, t.Name); err == nil {
+		if keep {
+			return nil
+		}
 		id = old.ID
 	}
 	_, err := instance.PutTemplate(tx, id, params)

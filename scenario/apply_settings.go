@@ -7,45 +7,62 @@ import (
 	"github.com/nightclerk/nightclerk/users"
 )
 
-// config is the instance's configuration: the defaults with what the file names
-// laid over them.
-func (in *Instance) config() instance.Config {
-	cfg := instance.Config{PublishableKeys: in.PublishableKeys, Issuer: in.Issuer, SessionIssuer: in.SessionIssuer, Tokens: in.Tokens,
-		SessionToken: instance.SessionToken{Claims: in.SessionToken.Claims}, Settings: in.Settings.apply()}
-	if in.SessionToken.Lifetime != nil {
-		cfg.SessionToken.Lifetime = int64(*in.SessionToken.Lifetime)
+// newConfig is the configuration of an instance of which nothing is said.
+func newConfig() instance.Config { return instance.Config{Settings: instance.DefaultSettings()} }
+
+// config lays what the file names over a configuration: that of a new instance,
+// or the one that an instance has by now.
+func (in *Instance) config(cfg instance.Config) instance.Config {
+	if in.PublishableKeys != nil {
+		cfg.PublishableKeys = in.PublishableKeys
 	}
-	if in.SessionToken.ConvexAudience != nil && *in.SessionToken.ConvexAudience {
-		cfg.SessionToken.Audience = ConvexTemplate
+	layText(&cfg.Issuer, in.Issuer)
+	layText(&cfg.SessionIssuer, in.SessionIssuer)
+	layText(&cfg.Tokens, in.Tokens)
+	if in.SessionToken.Claims != nil {
+		cfg.SessionToken.Claims = in.SessionToken.Claims
 	}
+	laySeconds(&cfg.SessionToken.Lifetime, in.SessionToken.Lifetime)
+	if convex := in.SessionToken.ConvexAudience; convex != nil {
+		cfg.SessionToken.Audience = ""
+		if *convex {
+			cfg.SessionToken.Audience = ConvexTemplate
+		}
+	}
+	in.Settings.apply(&cfg.Settings)
 	return cfg
 }
 
-func (s *Settings) apply() instance.Settings {
-	out := instance.DefaultSettings()
+func (s *Settings) apply(out *instance.Settings) {
 	s.Attributes.apply(&out.Users)
 	s.Attributes.applySignIn(&out.Attributes)
 	s.Password.apply(&out.Users.PasswordSettings)
 	s.Lockout.apply(&out.Users.Lockout)
 	lay(&out.Users.TestMode, s.TestMode)
 	lay(&out.Users.DeleteSelf, s.DeleteSelf)
+	lay(&out.Users.LegalConsent, s.SignUp.LegalConsentEnabled)
 	lay(&out.Organizations, s.Organizations.Enabled)
-	if s.SignUp.Mode != "" {
-		out.SignUpMode = s.SignUp.Mode
-	}
-	if s.Session.LifetimeSeconds != nil {
-		out.SessionLifetime = int64(*s.Session.LifetimeSeconds)
-	}
+	layText(&out.SignUpMode, s.SignUp.Mode)
+	laySeconds(&out.SessionLifetime, s.Session.LifetimeSeconds)
+	laySeconds(&out.SessionInactivity, s.Session.InactivitySeconds)
 	if s.Session.SingleSessionMode != nil {
 		out.MultiSession = !*s.Session.SingleSessionMode
 	}
 	if s.Session.RefreshCookie != nil {
 		out.NoSessionRefresh = !*s.Session.RefreshCookie
 	}
-	if s.Session.InactivitySeconds != nil {
-		out.SessionInactivity = int64(*s.Session.InactivitySeconds)
+}
+
+func layText(dst *string, value string) {
+	if value != "" {
+		*dst = value
 	}
-	return out
+}
+
+func laySeconds(dst *int64, value *int) {
+	if value != nil {
+		*dst = int64(*value)
+	}
 }
 
 func lay[T any](dst *T, value *T) {
@@ -116,8 +133,13 @@ func (p *PasswordSettings) apply(s *users.PasswordSettings) {
 
 func (l *LockoutSettings) apply(s *users.Lockout) {
 	lay(&s.MaxAttempts, l.MaxAttempts)
-	if l.Enabled != nil && !*l.Enabled {
-		s.MaxAttempts = 0
+	if l.Enabled != nil {
+		switch {
+		case !*l.Enabled:
+			s.MaxAttempts = 0
+		case s.MaxAttempts == 0: // it was off
+			s.MaxAttempts = users.DefaultRules().Lockout.MaxAttempts
+		}
 	}
 	if l.DurationSeconds != nil {
 		s.Duration = time.Duration(*l.DurationSeconds) * time.Second

@@ -9,7 +9,7 @@ import (
 
 func settingsOf(t *testing.T, yaml string) instance.Settings {
 	t.Helper()
-	return mustParse(t, "settings: {attributes: {"+yaml+"}}").Default.config().Settings
+	return mustParse(t, "settings: {attributes: {"+yaml+"}}").Default.config(newConfig()).Settings
 }
 
 func TestSigningInAndUpGoesByTheFile(t *testing.T) {

@@ -35,6 +35,8 @@ func appendValue(to []byte, v reflect.Value) []byte {
 		return strconv.AppendBool(to, v.Bool())
 	case reflect.String:
 		return appendString(to, v.String())
+	case reflect.Float64:
+		return strconv.AppendFloat(to, v.Float(), 'f', -1, 64)
 	}
 	return strconv.AppendInt(to, v.Int(), 10)
 }

@@ -59,7 +59,8 @@ type PasswordSettings struct {
 
 // SignUpSettings says who may sign up.
 type SignUpSettings struct {
-	Mode string `yaml:"mode" enum:"public|restricted|waitlist" doc:"public (anyone), restricted (by invitation) or waitlist."`
+	Mode                string `yaml:"mode" enum:"public|restricted|waitlist" doc:"public (anyone), restricted (by invitation) or waitlist."`
+	LegalConsentEnabled *bool  `yaml:"legal_consent_enabled" default:"false" doc:"Whether sign-up asks for consent to the legal documents."`
 }
 
 // LockoutSettings locks a user after failed attempts.

@@ -85,3 +85,27 @@ func (f Filter) where(tx *store.Tx) (string, []any, error) {
 	}
 	return strings.Join(terms, " AND "), args, nil
 }
+
+// Ends is when time alone ends a session, in instance time, Unix milliseconds.
+func (s *Session) Ends() int64 { return min(s.ExpireAt, s.AbandonAt) }
+
+// NextToEnd returns the usable sessions that time alone ends first, the first
+// one first.
+func NextToEnd(tx *store.Tx, n int) ([]*Session, error) {
+	const ends = `(CASE WHEN expire_at < abandon_at THEN expire_at ELSE abandon_at END)`
+	rows, err := tx.Query(`SELECT `+columns+` FROM session WHERE instance_id = $1 AND status IN ('active', 'pending') AND `+ends+` > $2
+		ORDER BY `+ends+` LIMIT $3`, tx.Instance(), tx.NowMS(), n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	list := []*Session{}
+	for rows.Next() {
+		s, err := scan(tx, rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}

@@ -77,7 +77,9 @@ var Schema = store.Schema{Name: "sessions", Steps: []string{`
 		issued_at BIGINT NOT NULL,
 		PRIMARY KEY (instance_id, id)
 	);
-	CREATE INDEX refreshed_token_by_issued_at ON refreshed_token (instance_id, issued_at)`}}
+	CREATE INDEX refreshed_token_by_issued_at ON refreshed_token (instance_id, issued_at)`, `
+	CREATE INDEX session_by_end ON session (instance_id, (CASE WHEN expire_at < abandon_at THEN expire_at ELSE abandon_at END))
+		WHERE status IN ('active', 'pending')`}}
 
 // Clear removes everything of an instance.
 func Clear(tx *store.Tx) error {

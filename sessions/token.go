@@ -76,6 +76,13 @@ func Mint(l *instance.Live, subject *issuer.Subject, now time.Time, random io.Re
 	return issuer.MintSession(req, subject, l.SessionOptions())
 }
 
+// MintDraft signs a token by a template that is not stored, to see what it would
+// say.
+func MintDraft(l *instance.Live, t *issuer.CompiledTemplate, subject *issuer.Subject, now time.Time, random io.Reader, r TokenRequest) (string, error) {
+	return issuer.MintTemplate(issuer.Request{Key: l.Keys.Current(), Issuer: l.Issuer, Origin: r.Origin, Now: now, Random: random,
+		Lifetime: r.Lifetime, Claims: r.Claims, Fault: r.Fault}, t, subject)
+}
+
 // TokenTime is the instant that a token's times are counted from.
 func TokenTime(tx *store.Tx, l *instance.Live) time.Time {
 	if l.Config.Tokens == "instance_time" {

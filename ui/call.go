@@ -114,7 +114,11 @@ type redirect struct{ to, said string }
 func (r redirect) write(c *call, w http.ResponseWriter) error {
 	to := r.to
 	if r.said != "" {
-		to += "?done=" + r.said
+		sep := "?"
+		if strings.Contains(to, "?") {
+			sep = "&"
+		}
+		to += sep + "done=" + r.said
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, c.Request, to, http.StatusSeeOther)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,8 +21,11 @@ import (
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
 	"github.com/nightclerk/nightclerk/internal/store/storetest"
+	"github.com/nightclerk/nightclerk/invitations"
 	"github.com/nightclerk/nightclerk/issuer"
+	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/sessions"
+	"github.com/nightclerk/nightclerk/signin"
 	"github.com/nightclerk/nightclerk/users"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
@@ -36,6 +40,7 @@ type env struct {
 	hub      *livelog.Hub
 	outbox   *webhooks.Outbox
 	activity *activity.Log
+	registry *instance.Registry
 	live     *instance.Live // the default instance
 	other    *instance.Live // the instance w1
 	server   *httptest.Server
@@ -48,7 +53,7 @@ func newEnv(t *testing.T) *env {
 	e.outbox = webhooks.NewOutbox(e.hub)
 	e.activity = activity.New(e.hub, clock.NewManual(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
 	e.db = storetest.Open(t, storetest.SQLite(t, store.Options{Emit: e.outbox.Emit,
-		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema}}))
+		Schemas: []store.Schema{instance.Schema, users.Schema, sessions.Schema, webhooks.Schema, inbox.Schema, signin.Schema, invitations.Schema}}))
 	pool := issuer.NewPool(1, ids.Random)
 	t.Cleanup(pool.Close)
 	base := instance.Base{FrontendHost: "localhost:4545", Backend: "http://localhost:4545"}
@@ -57,7 +62,9 @@ func newEnv(t *testing.T) *env {
 		t.Fatal(err)
 	}
 	e.live, e.other = e.instance(registry, instance.DefaultSlug), e.instance(registry, "w1")
-	handler, err := New(Deps{DB: e.db, Instances: registry, Hub: e.hub, Outbox: e.outbox, Activity: e.activity, Version: "v0-test", Done: e.done})
+	e.registry = registry
+	applier := scenario.NewApplier(e.db, registry, e.outbox, scenario.Default(), slog.New(slog.DiscardHandler))
+	handler, err := New(Deps{DB: e.db, Instances: registry, Applier: applier, Hub: e.hub, Outbox: e.outbox, Activity: e.activity, Version: "v0-test", Done: e.done})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,6 +115,9 @@ var navigation = []navEntry{
 	{"Webhooks", "/webhooks", "webhooks"},
 	{"Requests", "/requests", "requests"},
 	{"Supported", "/supported", "supported"},
+	{"Clock", "/clock", "clock"},
+	{"Instances", "/instances", "instances"},
+	{"Settings", "/settings", "settings"},
 }
 
 // section is the first segment of a path, which is the entry's path too.

@@ -25,7 +25,15 @@ type tokensData struct {
 	Faults    []issuer.FaultInfo
 	Token     *decoded
 	Verdict   *verdict
+	Preview   *previewData // nil beside a token
+	Keys      []keyRow
+	Graces    []option
 }
+
+// Editing tells whether a template's editor is shown, New whether it is for one
+// that does not exist.
+func (d *tokensData) Editing() bool { return d.Form.Get("editing") != "" }
+func (d *tokensData) New() bool     { return d.Form.Get("editing") == "new" }
 
 // userOption is a user to choose.
 type userOption struct{ ID, Label string }
@@ -35,6 +43,9 @@ func (c *console) tokens(call *call) (reply, error) {
 	f := newForm(call.URL.Query())
 	if !f.values.Has("template") {
 		f.set("template", defaultTemplate(call.live.TemplateNames()))
+	}
+	if err := f.setTemplate(call); err != nil {
+		return nil, err
 	}
 	return call.mintPage(&tokensData{Form: f}, http.StatusOK)
 }
@@ -52,7 +63,7 @@ func defaultTemplate(names []string) string {
 // mintPage shows the form, and the token when there is one. A token is shown in
 // the answer to the form and never put into an address.
 func (c *call) mintPage(data *tokensData, status int) (reply, error) {
-	data.Templates, data.Faults = c.live.TemplateNames(), issuer.Faults()
+	data.Templates, data.Faults, data.Keys, data.Graces = c.live.TemplateNames(), issuer.Faults(), c.keyRows(), graces
 	err := c.read(func(tx *store.Tx) error {
 		list, err := newestUsers(tx, c.live, suggested)
 		for _, u := range list {
@@ -60,6 +71,15 @@ func (c *call) mintPage(data *tokensData, status int) (reply, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	if !data.Form.values.Has("user") && len(data.Users) > 0 { // the newest, so that there is something to see
+		data.Form.set("user", data.Users[0].ID)
+	}
+	if data.Token == nil {
+		data.Preview, err = c.previewOf(data.Form)
+	}
 	return show("tokens", "Tokens", data).status(status), err
 }
 

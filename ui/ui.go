@@ -19,6 +19,7 @@ import (
 	"github.com/nightclerk/nightclerk/internal/httpapi"
 	"github.com/nightclerk/nightclerk/internal/livelog"
 	"github.com/nightclerk/nightclerk/internal/store"
+	"github.com/nightclerk/nightclerk/scenario"
 	"github.com/nightclerk/nightclerk/webhooks"
 )
 
@@ -29,6 +30,7 @@ const maxForm = 1 << 20
 type Deps struct {
 	DB        *store.Store
 	Instances *instance.Registry
+	Applier   *scenario.Applier
 	Hub       *livelog.Hub
 	Outbox    *webhooks.Outbox
 	// Activity is what clients asked for lately; nil is nothing yet.
@@ -57,8 +59,8 @@ type console struct {
 // its context (instance.WithSlug); links lead below /i/<slug> then.
 func New(d Deps) (http.Handler, error) {
 	switch {
-	case d.DB == nil || d.Instances == nil || d.Hub == nil || d.Outbox == nil:
-		return nil, errors.New("ui: DB, Instances, Hub and Outbox are needed: set them in Deps")
+	case d.DB == nil || d.Instances == nil || d.Applier == nil || d.Hub == nil || d.Outbox == nil:
+		return nil, errors.New("ui: DB, Instances, Applier, Hub and Outbox are needed: set them in Deps")
 	case d.Log == nil:
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -94,10 +96,28 @@ func (c *console) routes() http.Handler {
 		"GET /requests/{trace}": c.showRequest,
 		"GET /supported":        c.supported,
 
-		"GET /tokens":          c.tokens,
-		"POST /tokens":         c.mint,
-		"GET /tokens/explain":  c.explainForm,
-		"POST /tokens/explain": c.explain,
+		"GET /clock":           c.showClock,
+		"POST /clock/{action}": c.changeClock,
+
+		"GET /instances":                c.listInstances,
+		"POST /instances":               c.makeInstance,
+		"POST /instances/{slug}/copy":   c.copyInstance,
+		"POST /instances/{slug}/delete": c.deleteInstance,
+		"POST /instances/{slug}/reset":  c.resetInstance,
+
+		"GET /settings":         c.showSettings,
+		"POST /settings":        c.saveSettings,
+		"GET /settings/export":  c.export,
+		"POST /settings/export": c.export,
+
+		"GET /tokens":                  c.tokens,
+		"POST /tokens":                 c.mint,
+		"POST /tokens/preview":         c.preview,
+		"POST /tokens/template":        c.saveTemplate,
+		"POST /tokens/template/delete": c.deleteTemplate,
+		"POST /tokens/keys/rotate":     c.rotateKey,
+		"GET /tokens/explain":          c.explainForm,
+		"POST /tokens/explain":         c.explain,
 
 		"GET /users":              c.listUsers,
 		"POST /users":             c.createUser,

@@ -15,6 +15,9 @@ func (u *User) Credential() Credential {
 	return Credential{u.doc.Password.Hasher, u.doc.Password.Digest}
 }
 
+// Digest is how the password is stored, both "" without one. It is a secret.
+func (c Credential) Digest() (hasher, digest string) { return c.hasher, c.digest }
+
 // Matches is Credential.Verify that remembers its answers: the users of a large
 // seed share a few passwords.
 func (h *Hasher) Matches(c Credential, plain string) (bool, error) {

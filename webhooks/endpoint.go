@@ -129,11 +129,11 @@ func UpdateEndpoint(tx *store.Tx, ref string, change func(*EndpointParams) error
 	return e, updateEndpoint(tx, e)
 }
 
-// PutEndpoint makes p the endpoint whose uid is p.UID: it updates it or creates
-// it, and tells which. An existing one keeps its secret when p has none.
+// PutEndpoint makes p the endpoint whose uid, or id, is p.UID: it updates it or
+// creates it, and tells which. An existing one keeps its secret when p has none.
 func PutEndpoint(tx *store.Tx, p EndpointParams) (e *Endpoint, created bool, err error) {
 	var found bool
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM webhook_endpoint WHERE instance_id = $1 AND uid = $2)`, tx.Instance(), p.UID).Scan(&found)
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM webhook_endpoint WHERE instance_id = $1 AND (uid = $2 OR id = $2) AND NOT deleted)`, tx.Instance(), p.UID).Scan(&found)
 	if err != nil {
 		return nil, false, err
 	}

@@ -10,20 +10,21 @@ import (
 
 // cli is the command line, in the order in which help lists it.
 type cli struct {
-	Serve    serveCmd    `cmd:"" default:"withargs" aliases:"start" help:"Start the emulator. This is what happens without a command."`
-	Env      envCmd      `cmd:"" help:"Print keys and addresses, ready to paste."`
-	Token    tokenCmd    `cmd:"" help:"Print a token for a user, or explain one."`
-	SignIn   signInCmd   `cmd:"" name:"sign-in" help:"Print an address that signs a user in when a browser opens it."`
-	Users    usersCmd    `cmd:"" help:"Create, list, show and delete users."`
-	Trigger  triggerCmd  `cmd:"" help:"Have a webhook event happen: a real change, or a sample."`
-	Inbox    inboxCmd    `cmd:"" help:"Show codes, links and messages that were sent."`
-	Webhooks webhooksCmd `cmd:"" help:"Watch, verify, send again and export webhooks; manage endpoints."`
-	Seed     seedCmd     `cmd:"" help:"Add users from a file, or made-up ones."`
-	SDK      sdkCmd      `cmd:"" name:"sdk" help:"Fetch the Clerk scripts that browsers load."`
-	Certs    certsCmd    `cmd:"" help:"Let browsers trust the emulator's HTTPS."`
-	Ready    readyCmd    `cmd:"" help:"Tell whether the emulator can be used, by exit code."`
-	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of nightclerk.yaml, for editors."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve    serveCmd      `cmd:"" default:"withargs" aliases:"start" help:"Start the emulator. This is what happens without a command."`
+	Env      envCmd        `cmd:"" help:"Print keys and addresses, ready to paste."`
+	Token    tokenCmd      `cmd:"" help:"Print a token for a user, or explain one."`
+	SignIn   signInCmd     `cmd:"" name:"sign-in" help:"Print an address that signs a user in when a browser opens it."`
+	Users    usersCmd      `cmd:"" help:"Create, list, show and delete users."`
+	Trigger  triggerCmd    `cmd:"" help:"Have a webhook event happen: a real change, or a sample."`
+	Inbox    inboxCmd      `cmd:"" help:"Show codes, links and messages that were sent."`
+	Webhooks webhooksCmd   `cmd:"" help:"Watch, verify, send again and export webhooks; manage endpoints."`
+	Seed     seedCmd       `cmd:"" help:"Add users from a file, or made-up ones."`
+	Export   exportFileCmd `cmd:"" help:"Print the instance as it is, as a nightclerk.yaml to start with."`
+	SDK      sdkCmd        `cmd:"" name:"sdk" help:"Fetch the Clerk scripts that browsers load."`
+	Certs    certsCmd      `cmd:"" help:"Let browsers trust the emulator's HTTPS."`
+	Ready    readyCmd      `cmd:"" help:"Tell whether the emulator can be used, by exit code."`
+	Schema   schemaCmd     `cmd:"" help:"Print the JSON Schema of nightclerk.yaml, for editors."`
+	Version  versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // app is what commands read from and write to.

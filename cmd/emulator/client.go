@@ -97,7 +97,11 @@ func (r remote) call(method, path, key string, in, out any) error {
 	if res.StatusCode >= 300 {
 		return refusalOf(res, body)
 	}
-	if out == nil {
+	switch out := out.(type) {
+	case nil:
+		return nil
+	case *[]byte: // no JSON: as it is
+		*out = body
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {

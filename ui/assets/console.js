@@ -199,3 +199,43 @@ setInterval(tick, 1000);
 root.classList.add('js');
 enhance(document);
 openStream();
+
+// On a phone the navigation scrolls: the section one is in should be seen.
+one('nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
+// --- preview: <form data-preview="/tokens/preview" data-load="/tokens"> ---
+// What the form would do is shown as one types. A select with data-loads leads to
+// the page of what was chosen, as its button does without a script.
+
+let drafting;
+let previewing;
+
+async function preview(form) {
+  previewing?.abort();
+  previewing = new AbortController();
+  try {
+    const response = await fetch(form.dataset.preview, {
+      method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { 'X-Part': 'preview' }, signal: previewing.signal,
+    });
+    const html = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const next = html.getElementById('preview');
+    const old = document.getElementById('preview');
+    if (next && old) swap(old, next);
+  } catch (error) {
+    if (error.name !== 'AbortError') throw error;
+  }
+}
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form[data-preview]');
+  if (!form || 'loads' in event.target.dataset) return;
+  clearTimeout(drafting);
+  drafting = setTimeout(() => preview(form), 250);
+});
+
+document.addEventListener('change', (event) => {
+  if (!('loads' in event.target.dataset)) return;
+  const form = event.target.form;
+  const query = new URLSearchParams({ template: event.target.value, user: form.elements.user.value });
+  location.assign(`${form.dataset.load}?${query}`);
+});
