@@ -187,9 +187,10 @@ export class Console {
   }
 
   async stop() {
+    const asked = await this.browser?.stop();
     await this.emulator?.stop();
     this.receiver?.close();
-    if (this.browser) await judgeHosts(await this.browser.stop());
+    if (asked) await judgeHosts(asked);
     this.assertQuiet();
   }
 }
