@@ -127,15 +127,17 @@ export class Console {
   email = 'ada.lovelace@example.com';
   #watched = [];
 
-  async start({ users = 20_000, flags = [] } = {}) {
+  /** Starts all; `person` is somebody else than Ada, the other options are those of startEmulator. */
+  async start({ users = 20_000, person, ...options } = {}) {
     this.receiver = await startAnswering();
-    this.emulator = await startEmulator({ flags: ['--webhook-schedule', 'manual', ...flags] });
+    this.emulator = await startEmulator({ flags: ['--webhook-schedule', 'manual'], ...options });
     this.browser = await startBrowser();
     if (users) await this.emulator.cli('seed', '--count', String(users));
     [{ id: this.app }] = (await this.svix('GET', '')).data;
     ({ id: this.endpoint } = await this.svix('POST', `/${this.app}/endpoint`, { url: `${this.receiver.url}/hook`, description: 'The app' }));
     const [first_name, last_name] = this.name.split(' ');
-    this.user = (await this.api('POST', '/users', { first_name, last_name, email_address: [this.email], password: 'correct-horse-battery' })).id;
+    const somebody = person ?? { first_name, last_name, email_address: [this.email], password: 'correct-horse-battery' };
+    this.user = (await this.api('POST', '/users', somebody)).id;
     this.message = (await this.receiver.take('/hook', this.user))['svix-id'];
     this.token = await this.emulator.cli('token', '--user', this.user, '--template', 'convex');
   }
@@ -177,7 +179,7 @@ export class Console {
 
   /** Opens one of the pages. */
   async open(page, { at, status = 200 }) {
-    const answer = await page.goto(this.url + at(this));
+    const answer = await page.goto(this.url + at(this), { waitUntil: 'domcontentloaded' });
     assert.equal(answer.status(), status, answer.url());
   }
 

@@ -31,8 +31,6 @@ function look() {
 
 /** Tab goes through all of the page from top to bottom, and what has the focus can be seen. */
 export async function assertReachable(page) {
-  await page.evaluate(() => window.scrollTo(0, 0));
-  await page.reload();
   const count = await page.evaluate(note);
   const order = [];
   const wrong = [];
