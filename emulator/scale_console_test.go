@@ -73,7 +73,7 @@ func seedLoud(t *testing.T, base string, from, n int) {
 // watch does what a tab does: it reads the stream, and looks at its part of the
 // page anew when something has happened, at most once in 300 ms.
 func watch(ctx context.Context, base, path, part string) {
-	res, err := get(ctx, base+"/live", "")
+	res, err := look(ctx, base+"/live", "")
 	if err != nil {
 		return
 	}
@@ -96,7 +96,7 @@ func watch(ctx context.Context, base, path, part string) {
 			return
 		case <-happened:
 		}
-		if page, err := get(ctx, base+path, part); err == nil {
+		if page, err := look(ctx, base+path, part); err == nil {
 			io.Copy(io.Discard, page.Body)
 			page.Body.Close()
 		}
@@ -108,7 +108,7 @@ func watch(ctx context.Context, base, path, part string) {
 	}
 }
 
-func get(ctx context.Context, url, part string) (*http.Response, error) {
+func look(ctx context.Context, url, part string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ const pictures = [
   { file: 'users', at: () => '/users' },
   { file: 'user', at: ({ ada }) => `/users/${ada}` },
   { file: 'tokens', at: () => '/tokens', act: mint },
-  { file: 'webhooks', at: () => '/webhooks', look: { colorScheme: 'dark' } },
+  { file: 'webhooks', at: () => '/webhooks', look: { colorScheme: 'dark', viewport: { width: 1280, height: 1240 } } },
   { file: 'message', at: ({ failed }) => `/webhooks/messages/${failed}` },
   { file: 'faults', at: () => '/webhooks/faults/new', look: { colorScheme: 'dark' } },
   { file: 'keyboard', at: () => '/users', look: { colorScheme: 'dark' }, act: (page) => page.keyboard.press('?') },
@@ -54,6 +54,7 @@ async function take({ file, at, look = {}, act }) {
   await its.open(page, { at });
   await page.locator('[data-stream-state=live]').waitFor({ state: 'attached', timeout: 2000 }).catch(() => {}); // a page without anything live has none
   await act?.(page, its);
+  await page.evaluate(() => { document.querySelector('.version').textContent = ''; });
   const picture = fileURLToPath(new URL(`../../docs/console-${file}.png`, import.meta.url));
   await page.screenshot({ path: picture });
   await page.context().close();

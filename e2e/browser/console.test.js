@@ -96,13 +96,13 @@ describe('The console', () => {
     it('can be told not to listen to single keys', async () => {
       await its.open(page, { at: () => '/users' });
       await page.keyboard.press('?');
-      await page.getByLabel('Keys without Ctrl').uncheck();
+      await page.getByLabel('Listen to single keys').uncheck();
       await page.keyboard.press('Escape');
       await page.reload();
       await page.keyboard.press('j');
       assert.equal(await focused(), '');
       await page.getByRole('button', { name: 'Keyboard' }).click();
-      await page.getByLabel('Keys without Ctrl').check();
+      await page.getByLabel('Listen to single keys').check();
     });
 
     for (const reducedMotion of ['no-preference', 'reduce']) {
