@@ -22,6 +22,7 @@ type page struct {
 	limit, offset int64
 	field         string
 	descending    bool
+	few           bool // whom the filter leaves, however many there are
 }
 
 // orders are the fields that users can be ordered by; texts as the unaided eye
@@ -41,7 +42,7 @@ var orders = map[string]string{
 
 // page checks and fills in what a filter says of pages.
 func (f Filter) page() (page, error) {
-	p := page{limit: defaultLimit, field: strings.TrimLeft(f.OrderBy, "+- "), descending: strings.HasPrefix(f.OrderBy, "-")}
+	p := page{limit: defaultLimit, few: f.names(), field: strings.TrimLeft(f.OrderBy, "+- "), descending: strings.HasPrefix(f.OrderBy, "-")}
 	if f.OrderBy == "" {
 		p.field, p.descending = "created_at", true
 	}
@@ -94,6 +95,10 @@ func (p page) load(tx *store.Tx, rules Rules, c *conditions) ([]*User, error) {
 	}
 	join := ""
 	switch p.field {
+	case "created_at":
+		if p.few { // the plus keeps SQLite from walking through everybody in this order, on the way to a few
+			order = "+" + order
+		}
 	case "email_address":
 		join = ` LEFT JOIN identification e ON e.instance_id = u.instance_id AND e.id = u.primary_email_address_id`
 	case "phone_number":

@@ -22,7 +22,7 @@ function look() {
   const bar = document.querySelector('.unusual:not([hidden])');
   const covered = bar && !bar.contains(e) && getComputedStyle(bar).position === 'sticky' ? bar.getBoundingClientRect().bottom : 0;
   const html = e.outerHTML.slice(0, 160);
-  const place = globalThis.able.indexOf(e);
+  const place = globalThis.able.findIndex((one) => one === e || (e.id && one.id === e.id)); // what follows what happens may have been put in anew
   if (e === document.body) return { place };
   if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) return { place, wrong: `no visible focus: ${html}` };
   if (bottom <= covered || top >= innerHeight) return { place, wrong: `out of sight (${top} to ${bottom}, bar to ${covered}): ${html}` };
