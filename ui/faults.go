@@ -22,11 +22,12 @@ type faultRow struct {
 type timing struct {
 	Held        bool
 	Count       int64
+	Waiting     string // Count in words
 	AnswerAfter string // "" for not waiting
 }
 
 func (c *call) timing() timing {
-	t := timing{Held: c.mode.Held, Count: c.held}
+	t := timing{Held: c.mode.Held, Count: c.held, Waiting: c.heldCount()}
 	if c.mode.AnswerAfter > 0 {
 		t.AnswerAfter = webhooks.DurationText(c.mode.AnswerAfter)
 	}

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ var assetFiles embed.FS
 type view struct{ *template.Template }
 
 // shared are the templates that every page may use.
-var shared = []string{"templates/layout.html", "templates/parts.html"}
+var shared = []string{"templates/layout.html", "templates/parts.html", "templates/keys.html"}
 
 // loadViews parses every page, so that a broken one is found at start.
 func loadViews(files *assets) (map[string]*view, error) {
@@ -38,7 +39,7 @@ func loadViews(files *assets) (map[string]*view, error) {
 	}
 	views := map[string]*view{}
 	for _, name := range names {
-		if name == shared[0] || name == shared[1] {
+		if slices.Contains(shared, name) {
 			continue
 		}
 		t, err := template.Must(base.Clone()).ParseFS(templateFiles, name)

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"fmt"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -23,12 +25,23 @@ func (c *call) noteMode(tx *store.Tx) (err error) {
 		return err
 	}
 	if c.mode.Held {
-		if c.held, err = webhooks.Held(tx); err != nil {
+		if c.held, err = webhooks.HeldUpTo(tx, mostHeld+1); err != nil {
 			return err
 		}
 	}
 	c.faults, err = webhooks.ListFaults(tx)
 	return err
+}
+
+// mostHeld is how far the deliveries are counted that wait, on every page anew.
+const mostHeld = 1000
+
+// heldCount says how many deliveries wait.
+func (c *call) heldCount() string {
+	if c.held > mostHeld {
+		return fmt.Sprintf("more than %d", mostHeld)
+	}
+	return strconv.FormatInt(c.held, 10)
 }
 
 // Unusual lists what is not as usual in this instance, the clock first.
@@ -38,7 +51,11 @@ func (p *page) Unusual() (out []unusual) {
 		out = append(out, bar.unusual(c))
 	}
 	if c.mode.Held {
-		out = append(out, unusual{Kind: "held-bar", Title: "Deliveries are held", Text: "· " + plural(int(c.held), "waits", "wait") + " to be released.",
+		verb := " wait"
+		if c.held == 1 {
+			verb = " waits"
+		}
+		out = append(out, unusual{Kind: "held-bar", Title: "Deliveries are held", Text: "· " + c.heldCount() + verb + " to be released.",
 			Href: c.to("/webhooks") + "#timing", Undo: c.to("/webhooks/mode/release"), Label: "Release all"})
 	}
 	if c.mode.AnswerAfter > 0 {

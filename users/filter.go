@@ -55,6 +55,14 @@ func (f Filter) narrows() bool {
 	return lists > 0 || texts != "" || f.Banned != nil
 }
 
+// names tells whether the filter says who it is, one by one: who is found then is
+// few among however many.
+func (f Filter) names() bool {
+	ids, _ := signs(f.UserID)
+	external, _ := signs(f.ExternalID)
+	return len(ids)+len(external)+len(f.EmailAddress)+len(f.PhoneNumber)+len(f.Username) > 0
+}
+
 // conditions turns the filter into SQL. Filters add up; the values of one are
 // alternatives.
 func (f Filter) conditions(tx *store.Tx) (*conditions, error) {

@@ -45,7 +45,7 @@ var orders = map[string]string{
 
 // page checks and fills in what a filter says of pages.
 func (f Filter) page() (page, error) {
-	p := page{limit: defaultLimit, field: strings.TrimLeft(f.OrderBy, "+- "), descending: strings.HasPrefix(f.OrderBy, "-")}
+	p := page{limit: defaultLimit, few: f.names(), field: strings.TrimLeft(f.OrderBy, "+- "), descending: strings.HasPrefix(f.OrderBy, "-")}
 	if f.OrderBy == "" {
 		p.field, p.descending = "created_at", true
 	}
@@ -92,12 +92,14 @@ func (p page) load(tx *store.Tx, rules Rules, c *conditions) ([]*User, error) {
 	if p.descending {
 		direction = " DESC"
 	}
-	order := p.plus() + orders[p.field] + direction
+	order := orders[p.field] + direction
 	if p.field != "created_at" && p.field != "updated_at" {
 		order += " NULLS LAST"
 	}
 	join := ""
 	switch p.field {
+	case "created_at":
+		order = p.plus() + order
 	case "email_address":
 		join = ` LEFT JOIN identification e ON e.instance_id = u.instance_id AND e.id = u.primary_email_address_id`
 	case "phone_number":
@@ -107,13 +109,6 @@ func (p page) load(tx *store.Tx, rules Rules, c *conditions) ([]*User, error) {
 	}
 	return loadUsers(tx, rules, `SELECT `+userColumns+` FROM users u`+join+`
 		WHERE `+c.String()+` ORDER BY `+order+`, u.id`+direction+` LIMIT `+c.arg(p.limit)+` OFFSET `+c.arg(p.offset), c.args...)
-}
-
-func (p page) plus() string {
-	if p.few {
-		return "+"
-	}
-	return ""
 }
 
 // Cursor is a place in the list of users by creation. It is opaque to others.
@@ -146,6 +141,14 @@ func (p page) seek(c *conditions, after Cursor) error {
 	}
 	p.behind(c, createdAt, id)
 	return nil
+}
+
+// plus stands before created_at when the conditions find few.
+func (p page) plus() string {
+	if p.few {
+		return "+"
+	}
+	return ""
 }
 
 func (p page) behind(c *conditions, createdAt int64, id string) {

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"database/sql"
+	"math"
 	"time"
 
 	"github.com/nightclerk/nightclerk/internal/store"
@@ -73,10 +74,13 @@ func (o *Outbox) Release(tx *store.Tx, n int) (released int64, err error) {
 
 // Held counts the deliveries that a hold keeps back. Without a hold they are those
 // that are about to be sent.
-func Held(tx *store.Tx) (n int64, err error) {
-	err = tx.QueryRow(`SELECT count(*) FROM webhook_delivery
-		WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at <= $2 AND manual = 0 AND plan = '' AND lease_until <= $3`,
-		tx.Instance(), tx.NowMS(), tx.WallNowMS()).Scan(&n)
+func Held(tx *store.Tx) (n int64, err error) { return HeldUpTo(tx, math.MaxInt64) }
+
+// HeldUpTo is Held, but counts no further than most: it is asked on every page.
+func HeldUpTo(tx *store.Tx, most int64) (n int64, err error) {
+	err = tx.QueryRow(`SELECT count(*) FROM (SELECT 1 FROM webhook_delivery
+		WHERE instance_id = $1 AND next_at IS NOT NULL AND next_at <= $2 AND manual = 0 AND plan = '' AND lease_until <= $3 LIMIT $4) AS held`,
+		tx.Instance(), tx.NowMS(), tx.WallNowMS(), most).Scan(&n)
 	return n, err
 }
 

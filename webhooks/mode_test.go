@@ -31,6 +31,13 @@ func TestAHoldKeepsBackUntilItIsReleased(t *testing.T) {
 		e.start(Options{})
 		e.mode(Mode{Held: true})
 		sent := e.emitAll(3)
+		e.read(func(tx *store.Tx) error {
+			n, err := HeldUpTo(tx, 2)
+			if n != 2 {
+				e.t.Errorf("%d are held, counted up to 2", n)
+			}
+			return err
+		})
 		if n := e.held(); n != 3 {
 			e.t.Fatalf("%d are held", n)
 		}

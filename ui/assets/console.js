@@ -6,6 +6,8 @@ const root = document.documentElement;
 const one = (selector, from = document) => from.querySelector(selector);
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+const focusable = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
+
 /** Fetches one part of a page, an element with an id. */
 async function part(url, id, signal) {
   const response = await fetch(url, { headers: { 'X-Part': id }, signal });
@@ -23,16 +25,27 @@ function gist(element) {
   return copy.innerHTML;
 }
 
+/** How to find what has the focus again in a new version of an element: by its id, else as the same thing of the same row. */
+function spot(old) {
+  const focused = document.activeElement;
+  if (!old.contains(focused)) return null;
+  if (focused.id) return (next) => all('[id]', next).find(({ id }) => id === focused.id);
+  const key = focused.closest('[data-key]')?.dataset.key;
+  const same = (from) => all('[data-key]', from).filter((e) => e.dataset.key === key).flatMap((e) => [...(e.matches(focusable) ? [e] : []), ...all(focusable, e)]);
+  const place = same(old).indexOf(focused);
+  return key === undefined ? null : (next) => same(next)[place];
+}
+
 /** Puts a new version of an element in place, without losing what the reader opened or focused. */
 function swap(old, next) {
   if (gist(old) === gist(next)) return;
   const open = new Set(all('details[open][id]', old).map((d) => d.id));
   const known = new Set(all('[data-key]', old).map((e) => e.dataset.key));
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
+  const focused = spot(old);
   for (const d of all('details[id]', next)) d.open ||= open.has(d.id);
   for (const e of all('[data-key]', next)) e.classList.toggle('fresh', known.size > 0 && !known.has(e.dataset.key));
   old.replaceWith(next);
-  if (focused) document.getElementById(focused)?.focus();
+  focused?.(next)?.focus({ preventScroll: true });
   enhance(next);
 }
 
@@ -85,7 +98,10 @@ async function search(form) {
   history.replaceState(null, '', url); // first, as live regions look at the page's address
   try {
     const next = await part(url, form.dataset.part, searching.signal);
-    if (next) swap(document.getElementById(form.dataset.part), next);
+    if (next) {
+      swap(document.getElementById(form.dataset.part), next);
+      announceFound(next);
+    }
   } catch (error) {
     if (error.name !== 'AbortError') form.submit();
   }
@@ -96,15 +112,6 @@ document.addEventListener('input', (event) => {
   if (!form) return;
   clearTimeout(typing);
   typing = setTimeout(() => search(form), event.target.type === 'search' ? 200 : 0);
-});
-
-document.addEventListener('keydown', (event) => {
-  const field = one('input[type=search]');
-  const elsewhere = event.target.closest('input, textarea, select, [contenteditable]');
-  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || elsewhere || !field) return;
-  event.preventDefault();
-  field.focus();
-  field.select();
 });
 
 // --- live regions: <section id data-live="message attempt" data-about="msg_…"> ---
@@ -121,7 +128,9 @@ function refresh(region) {
     const { href } = location;
     const next = await part(href, region.id).catch(() => null);
     const old = document.getElementById(region.id);
-    if (next && old && href === location.href) swap(old, next); // else a search was faster
+    if (!next || !old || href !== location.href) return; // a search was faster
+    swap(old, next);
+    announceFresh(next);
   }, region.dataset.pace ?? pace));
 }
 
@@ -136,6 +145,7 @@ function happened(event) {
 function tell(state) {
   const line = one('[data-stream-state]');
   if (!line) return;
+  if (state === 'lost' || line.dataset.streamState === 'lost') announce(state === 'lost' ? 'Live updates stopped, reconnecting.' : 'Live updates are back.');
   line.hidden = false;
   line.dataset.streamState = state;
   line.textContent = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' }[state];
@@ -195,6 +205,98 @@ function localTimes(from) {
 
 setInterval(() => { if (source) all('[data-idle]').forEach(refresh); }, 15000);
 
+
+// --- what changes is said to screen readers too, in one sentence and not more often than they can read it ---
+
+const readingMS = 3000;
+const unsaid = new Map(); // what a list is called → how many rows are new
+let saying;
+
+function announce(text) {
+  const status = one('[data-announce]');
+  if (status) status.textContent = text;
+}
+
+/** What the list around an element is called. */
+function nameOf(element) {
+  const label = element.closest('[aria-labelledby]')?.getAttribute('aria-labelledby');
+  return (label && document.getElementById(label)?.textContent.trim()) || one('h1')?.textContent.trim() || document.title;
+}
+
+function announceFresh(region) {
+  const n = all('.fresh', region).length;
+  if (!n) return;
+  unsaid.set(nameOf(one('.fresh', region)), (unsaid.get(nameOf(one('.fresh', region))) ?? 0) + n);
+  saying ??= setTimeout(() => {
+    announce(`${[...unsaid].map(([name, n]) => `${name}: ${n} new`).join(', ')}.`);
+    unsaid.clear();
+    saying = undefined;
+  }, readingMS);
+}
+
+function announceFound(region) {
+  const n = rows(region).length;
+  announce(n ? `${n} shown${one('.pager', region) ? ', there are more' : ''}.` : 'Nothing matches.');
+}
+
+// --- keyboard: the dialog in keys.html lists the keys ---
+
+const help = document.getElementById('keys');
+const keysOn = document.getElementById('keys-on');
+const keysOff = 'nightclerk-keys-off'; // a name in localStorage; who dictates or slips may not want single keys
+
+const rows = (from = document) => all('.rows > .row, tbody > tr', from);
+const hold = (row) => one('.row-link', row) ?? all(focusable, row).find((e) => e.checkVisibility());
+
+/** Goes to the next row of the page's lists, or to the one before. */
+function step(by) {
+  const list = rows().filter((row) => row.checkVisibility());
+  const at = list.indexOf(document.activeElement.closest('.rows > .row, tbody > tr'));
+  const row = list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)];
+  if (!row) return;
+  const target = hold(row) ?? row;
+  if (target === row) row.tabIndex = -1;
+  target.focus();
+  row.scrollIntoView({ block: 'nearest' });
+}
+
+function findField() {
+  const field = one('input[type=search]') ?? one('form[role=search] :is(input, select)') ?? one('.filters :is(input, select)');
+  field?.focus();
+  field?.select?.();
+}
+
+const keys = { '/': findField, '?': () => help.showModal(), j: () => step(1), k: () => step(-1) };
+
+document.addEventListener('keydown', (event) => {
+  const field = event.target.closest('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
+  if (event.key === 'Escape' && !help.open) {
+    if (field) return field.blur();
+    for (const details of all('details.confirm[open]')) {
+      details.open = false;
+      one('summary', details).focus();
+    }
+  }
+  const act = Object.hasOwn(keys, event.key) && keys[event.key];
+  if (!act || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || field || help.open || !keysOn.checked) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-keys]')) help.showModal();
+  if (event.target === help) help.close(); // beside the box
+});
+
+function setUpKeys() {
+  for (const button of all('[data-keys]')) button.hidden = false;
+  try {
+    keysOn.checked = !localStorage.getItem(keysOff);
+    keysOn.addEventListener('change', () => (keysOn.checked ? localStorage.removeItem(keysOff) : localStorage.setItem(keysOff, '1')));
+  } catch { /* no storage: the choice holds for this page */ }
+}
+
+setUpKeys();
 setInterval(tick, 1000);
 root.classList.add('js');
 enhance(document);

@@ -38,9 +38,12 @@ class Browser {
     this.#names = names;
   }
 
-  /** A page in a browser profile of its own, as another person has it. */
-  async newPage() {
-    const context = await this.#browser.newContext({ locale: 'en-US' });
+  /**
+   * A page in a browser profile of its own, as another person has it.
+   * @param {import('playwright-core').BrowserContextOptions} [options]
+   */
+  async newPage(options) {
+    const context = await this.#browser.newContext({ locale: 'en-US', ...options });
     context.setDefaultTimeout(60_000);
     context.setDefaultNavigationTimeout(120_000); // a dev server compiles a page when it is first asked for
     return context.newPage();
