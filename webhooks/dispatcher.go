@@ -329,6 +329,7 @@ func (d *Dispatcher) settle(key laneKey, n int, allowed *allowance, b batch) {
 		d.due.add(key, b.wakeAt)
 	}
 	d.due.done(key)
+	d.giveTurns(key) // what was handed over while the claim had the workers
 	d.mu.Unlock()
 	d.poke()
 }

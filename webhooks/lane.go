@@ -131,15 +131,21 @@ func (d *Dispatcher) release(key laneKey, n int) {
 	}
 	d.mu.Lock()
 	d.unreserve(key, n)
+	d.giveTurns(key)
+	d.mu.Unlock()
+	d.poke()
+}
+
+// giveTurns begins what waits in memory for workers that have become free: the
+// endpoint's own first. The lock is held.
+func (d *Dispatcher) giveTurns(key laneKey) {
 	d.startReady(key)
 	for other := range d.ready {
 		if d.free <= 0 {
-			break
+			return
 		}
 		d.startReady(other)
 	}
-	d.mu.Unlock()
-	d.poke()
 }
 
 // unreserve is the counterpart of reserve. The lock is held.
