@@ -144,12 +144,12 @@ describe('The console', () => {
       for (const { path, button, wrong } of forms) {
         for (const text of [texts[1], texts[6]]) {
           await its.open(page, { at: () => path });
-          for (const field of await page.locator('main form.form :is(input:not([type=radio], [type=checkbox], [type=number], [type=hidden], [type=password]), textarea)').all()) {
+          for (const field of await page.locator('main form[method=post] :is(input:not([type=radio], [type=checkbox], [type=number], [type=hidden], [type=password]), textarea)').all()) {
             if (await field.isVisible()) await field.fill(text);
           }
           await page.locator('main form').evaluateAll((all) => all.forEach((form) => { form.noValidate = true; }));
           for (const [name, value] of Object.entries(wrong)) await page.locator(`[name=${name}]`).first().fill(value);
-          const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), page.getByRole('button', { name: button, exact: true }).click()]);
+          const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest()), page.getByRole('button', { name: button, exact: true }).click()]);
           assert.equal(answer.status(), 422, path);
           await page.waitForLoadState();
           await assertInert(page, text);

@@ -22,6 +22,14 @@ export const pages = [
   { name: 'New user', at: () => '/users/new', task: createUser },
   { name: 'User', at: ({ user }) => `/users/${user}`, task: banAndUnban },
   { name: 'Edit user', at: ({ user }) => `/users/${user}/edit`, task: renameUser },
+  { name: 'Edit metadata', at: ({ user }) => `/users/${user}/metadata`, task: editMetadata },
+  { name: 'Inbox', at: () => '/inbox', task: openMail },
+  { name: 'Requests', at: () => '/requests', task: openRequest },
+  { name: 'Request', at: ({ trace }) => `/requests/${trace}`, task: copyCurl },
+  { name: 'Supported', at: () => '/supported', task: findOperation },
+  { name: 'Clock', at: () => '/clock', task: freezeAndFollow },
+  { name: 'Instances', at: () => '/instances', task: seeInstances },
+  { name: 'Settings', at: () => '/settings', task: saveSettings },
   { name: 'Tokens', at: () => '/tokens', task: mintToken },
   { name: 'Explain a token', at: () => '/tokens/explain', task: explainToken },
   { name: 'Webhooks', at: () => '/webhooks', task: filterMessages },
@@ -56,16 +64,64 @@ async function createUser(page) {
 }
 
 async function banAndUnban(page) {
-  await press(page, 'Ban');
+  await page.locator('summary').filter({ hasText: 'Ban…' }).click();
+  await press(page, 'Ban user');
   await isSaid(page, 'The user was banned');
   await press(page, 'Unban');
   await isSaid(page, 'The ban was taken back');
 }
 
 async function renameUser(page) {
-  await page.getByLabel('Public metadata').fill('{"plan": "pro"}');
+  await page.getByLabel('Last name').fill('Lovelace');
   await press(page, 'Save');
   await isSaid(page, 'The user was saved');
+}
+
+async function editMetadata(page) {
+  await page.getByLabel('Public metadata').fill('{"plan": "pro"}');
+  await press(page, 'Save metadata');
+  await isSaid(page, 'saved');
+}
+
+async function openMail(page) {
+  await page.getByLabel('Sent to').fill('mail.');
+  await page.keyboard.press('Enter');
+  await page.getByText('No message matches.').waitFor({ state: 'detached' });
+  await page.locator('.row-link').first().click();
+  await page.waitForURL(/\/inbox\/ema_/);
+}
+
+async function openRequest(page) {
+  await page.locator('.row-link').first().click();
+  await page.waitForURL(/\/requests\/[^?]/);
+}
+
+async function copyCurl(page) {
+  await page.getByText('curl').first().waitFor();
+  await page.getByRole('link', { name: 'Requests' }).first().click();
+  await heading(page, 'Requests');
+}
+
+async function findOperation(page) {
+  await page.getByRole('searchbox').fill('CreateUser');
+  await page.keyboard.press('Enter');
+  await page.getByText('CreateUser', { exact: true }).first().waitFor();
+}
+
+async function freezeAndFollow(page) {
+  await press(page, 'Freeze');
+  await page.getByText('Frozen', { exact: true }).first().waitFor();
+  await page.getByRole('button', { name: 'Follow wall time' }).first().click();
+  await page.getByText('Wall time', { exact: true }).first().waitFor();
+}
+
+async function seeInstances(page) {
+  await page.getByText('default', { exact: true }).first().waitFor();
+}
+
+async function saveSettings(page) {
+  await page.getByRole('button', { name: /^Save/ }).first().click();
+  await isSaid(page, 'ettings');
 }
 
 async function mintToken(page, { email }) {
@@ -139,7 +195,9 @@ export class Console {
     const somebody = person ?? { first_name, last_name, email_address: [this.email], password: 'correct-horse-battery' };
     this.user = (await this.api('POST', '/users', somebody)).id;
     this.message = (await this.receiver.take('/hook', this.user))['svix-id'];
-    this.token = await this.emulator.cli('token', '--user', this.user, '--template', 'convex');
+    this.token = await this.emulator.cli('token', '--user', this.user, '--template', 'convex', '--ttl', '1h');
+    await this.api('POST', '/invitations', { email_address: `mail.${Date.now()}@example.com` });
+    this.trace = await this.refusedTrace();
   }
 
   get url() {
@@ -149,6 +207,12 @@ export class Console {
   /** Calls the Backend API; `status` is what it has to answer. */
   api(method, path, body, status = 200) {
     return this.#ask(method, `/v1${path}`, body, [status]);
+  }
+
+  /** The trace id of a request that was refused, which its answer names. */
+  async refusedTrace() {
+    const { clerk_trace_id: id } = await this.api('GET', '/users/user_nobody', undefined, 404);
+    return id;
   }
 
   /** Calls Svix's API below its applications. */
