@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Console, sizes } from './lib/console.js';
 
-const limit = 150_000;
+const limit = 180_000;
 const ago = (hours) => new Date(Date.now() - hours * 3_600_000 - 60_000).toISOString();
 // Keys, ids and ages that stay the same, so that pictures change only where the console does.
 const config = 'server: {seed: console}';
