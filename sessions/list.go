@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -30,19 +31,7 @@ func List(tx *store.Tx, f Filter) ([]*Session, error) {
 	args = append(args, f.Limit, f.Offset)
 	query := fmt.Sprintf(`SELECT %s FROM session WHERE %s ORDER BY created_at DESC, id DESC LIMIT $%d OFFSET $%d`, columns, where, len(args)-1, len(args))
 	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	list := []*Session{}
-	for rows.Next() {
-		s, err := scan(tx, rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, rows.Err()
+	return scanAll(tx, rows, err)
 }
 
 // Count returns how many sessions a filter chooses, whatever its limit.
@@ -95,6 +84,11 @@ func NextToEnd(tx *store.Tx, n int) ([]*Session, error) {
 	const ends = `(CASE WHEN expire_at < abandon_at THEN expire_at ELSE abandon_at END)`
 	rows, err := tx.Query(`SELECT `+columns+` FROM session WHERE instance_id = $1 AND status IN ('active', 'pending') AND `+ends+` > $2
 		ORDER BY `+ends+` LIMIT $3`, tx.Instance(), tx.NowMS(), n)
+	return scanAll(tx, rows, err)
+}
+
+// scanAll reads the rows of a list.
+func scanAll(tx *store.Tx, rows *sql.Rows, err error) ([]*Session, error) {
 	if err != nil {
 		return nil, err
 	}
